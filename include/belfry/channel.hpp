@@ -1,0 +1,123 @@
+// Copyright (c) 2026 The belfry authors.
+// Distributed under the Boost Software License, Version 1.0.
+// (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef BELFRY_CHANNEL_HPP
+#define BELFRY_CHANNEL_HPP
+
+#include <belfry/channel_handle.hpp>
+#include <belfry/error.hpp>
+#include <belfry/receiver.hpp>
+#include <belfry/sender.hpp>
+#include <belfry/wait_policy.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace belfry {
+
+/// What is settled when a channel is made.
+struct channel_options {
+  /// Bytes of the ring in which the maker of the channel sends; rounded up to a power of two of at least a page.
+  std::size_t outgoing_capacity = 64 * 1024;
+  /// Bytes of the ring in which the peer sends; rounded likewise.
+  std::size_t incoming_capacity = 64 * 1024;
+};
+
+/// Who is on the other side.
+struct peer_info {
+  std::string name;       ///< What the peer calls itself, or what this side calls it; may be empty.
+  int pid = 0;            ///< As the kernel vouches for it; 0 if unknown.
+  unsigned protocol = 0;  ///< The version of the protocol that was agreed on; 0 without a handshake.
+};
+
+/// What went over a channel so far.
+struct channel_stats {
+  struct direction {
+    std::uint64_t messages = 0;  ///< Committed, or released.
+    std::uint64_t bytes = 0;     ///< Of payload.
+    std::uint64_t rings = 0;     ///< Times this side rang the peer's bell.
+    std::uint64_t sleeps = 0;    ///< Times this side waited for the peer, blocking or not.
+  };
+  direction sent;
+  direction received;
+  std::uint64_t unread_bytes = 0;  ///< Bytes of the outgoing ring, headers included, that the peer has not released.
+  std::chrono::nanoseconds uptime{0};
+};
+
+namespace detail {
+struct channel_state;
+}
+
+/// Two processes that talk: a ring and a doorbell each way, and a lifeline that tells when the other is gone.
+///
+/// Every wait on a channel ends, with a reason. Destroying a channel closes it.
+///
+/// Thread safety: the sender and the receiver may be used by one thread each at the same time. `cancel`, `close`,
+/// `stats` and `is_open` may be called from any thread. All else needs the object to itself.
+///
+/// Object lifetime: moving a channel does not disturb pending asynchronous operations; destroying it ends them with
+/// `operation_aborted`. No thread may be blocked in it when it is destroyed.
+class channel {
+ public:
+  using executor_type = boost::asio::any_io_executor;
+
+  /// Attached to nothing; only assignment, destruction and `is_open` make sense.
+  channel() noexcept = default;
+  channel(channel&&) noexcept = default;
+  channel& operator=(channel&&) noexcept;
+  ~channel();
+
+  /// Makes a channel: this side, and the ends for the peer, which a forked child or another thread turns into a channel
+  /// of its own with `from_handle`. Launched programs get theirs from a `launcher`.
+  ///
+  /// Errors: those of `segment_handle::create`, `segment::map_own`, `doorbell::create_pair`, `lifeline::create_pair`.
+  static std::pair<channel, channel_handle> create_pair(executor_type, const channel_options&, error_code& ec);
+  static std::pair<channel, channel_handle> create_pair(executor_type, const channel_options& = {});
+
+  /// Attaches to the ends in `handle`. On error the handle may be used up.
+  ///
+  /// Errors: those of `segment::map_own`, `segment::map_peer`, `doorbell::from_handle`.
+  static channel from_handle(executor_type, channel_handle&& handle, error_code& ec);
+  static channel from_handle(executor_type, channel_handle&& handle);
+
+  belfry::sender& sender() noexcept { return sender_; }
+  belfry::receiver& receiver() noexcept { return receiver_; }
+
+  /// Says goodbye: the peer receives what was committed, and then sees `error::closed`. This side's pending operations
+  /// end with `operation_aborted`, later ones with `bad_descriptor`. Closing twice is harmless.
+  void close() noexcept;
+
+  /// Ends the waits of both directions with `operation_aborted`.
+  void cancel() noexcept;
+
+  /// Whether neither side has closed, as far as it is known here. The peer's end is noticed by the operations.
+  bool is_open() const noexcept;
+
+  /// How blocking operations of both directions wait.
+  void set_wait_policy(wait_policy policy) noexcept;
+
+  const peer_info& peer() const noexcept;
+  channel_stats stats() const noexcept;
+
+  executor_type get_executor() const;
+
+  /// For the library's own parts.
+  explicit channel(std::shared_ptr<detail::channel_state>) noexcept;
+  const std::shared_ptr<detail::channel_state>& state() const noexcept { return state_; }
+
+ private:
+  std::shared_ptr<detail::channel_state> state_;
+  belfry::sender sender_;
+  belfry::receiver receiver_;
+};
+
+}  // namespace belfry
+
+#endif

@@ -1,0 +1,46 @@
+// Copyright (c) 2026 The belfry authors.
+// Distributed under the Boost Software License, Version 1.0.
+// (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef BELFRY_DETAIL_CHANNEL_STATE_HPP
+#define BELFRY_DETAIL_CHANNEL_STATE_HPP
+
+#include <belfry/channel.hpp>
+#include <belfry/detail/link.hpp>
+#include <belfry/detail/receiver_state.hpp>
+#include <belfry/detail/sender_state.hpp>
+#include <belfry/diagnostics.hpp>
+#include <belfry/segment.hpp>
+
+#include <chrono>
+#include <memory>
+
+namespace belfry::detail {
+
+/// What a channel is made of. Pending operations keep it alive; a channel that is destroyed closes it.
+struct channel_state {
+  channel_state(lifeline, doorbell outgoing, doorbell incoming, std::shared_ptr<const segment> own_segment,
+                std::shared_ptr<const segment> peer_segment);
+
+  // Shared, since a test lets two channels use the same mappings: ThreadSanitizer compares addresses.
+  std::shared_ptr<const segment> own;
+  std::shared_ptr<const segment> peer;
+  peer_info info;
+  std::chrono::steady_clock::time_point born = std::chrono::steady_clock::now();
+  detail::link line;
+  sender_state out;
+  receiver_state in;
+
+  channel_stats stats() const noexcept;
+
+  /// A diagnostic of this channel with all its figures filled in, without a message.
+  diagnostic describe(event_kind, severity) const;
+
+  /// Reports the end of the channel to the sink, with this side's knowledge. The launcher, which knows more, puts a
+  /// handler of its own in the place of this.
+  void report_end(link_state, const char* what) const noexcept;
+};
+
+}  // namespace belfry::detail
+
+#endif

@@ -1,0 +1,83 @@
+// Copyright (c) 2026 The belfry authors.
+// Distributed under the Boost Software License, Version 1.0.
+// (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef BELFRY_DETAIL_LINK_HPP
+#define BELFRY_DETAIL_LINK_HPP
+
+#include <belfry/error.hpp>
+#include <belfry/lifeline.hpp>
+
+#include <atomic>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace belfry::detail::posix {
+class bell_waiter;
+}
+
+namespace belfry::detail {
+
+/// How it stands between the two sides. Once it is no longer `open` it never changes again.
+enum class link_state {
+  open,
+  peer_closed,  ///< The peer said goodbye.
+  peer_dead,    ///< The peer's end of the lifeline is gone, without a goodbye.
+  violated,     ///< The peer broke the protocol.
+  closed_here,  ///< This side closed the channel.
+};
+
+/// The liveness of a channel, shared by its two directions: owns the lifeline, listens to it, remembers the end.
+///
+/// Thread safety: all.
+class link {
+ public:
+  explicit link(lifeline line) noexcept : line_(std::move(line)) {}
+  /// Says goodbye, if that was not done.
+  ~link();
+
+  link_state state() const noexcept { return state_.load(std::memory_order_acquire); }
+
+  /// What an operation reports in that state; no error while open. With `closed_here` it is `bad_descriptor`.
+  error_code error() const noexcept;
+
+  /// Listens to what has come over the lifeline.
+  void listen() noexcept;
+  /// A bell says that the peer is gone. The lifeline may know better: it may have said goodbye before.
+  void bell_found_peer_dead() noexcept;
+  /// The peer's process has ended, though something may still hold its ends.
+  void process_ended() noexcept;
+  /// The peer published or said what no correct peer would; `what` names the field.
+  void violated(const char* what) noexcept;
+  /// Says goodbye and ends all waits.
+  void close() noexcept;
+
+  /// Called once, on the thread that noticed, when the state leaves `open`, with what was violated or "". It must not
+  /// throw. If the state has left `open` already it is called at once.
+  using end_handler = std::function<void(link_state, const char*)>;
+  void on_end(end_handler);
+
+  /// A waiter that is woken when the end is noticed elsewhere. It must live as long as the link is used.
+  void watch(posix::bell_waiter&);
+
+  int native_handle() const noexcept { return line_.native_handle(); }
+
+ private:
+  bool leave(link_state to, const char* what) noexcept;
+  void say_goodbye() noexcept;
+
+  std::atomic<link_state> state_{link_state::open};
+  std::mutex line_mutex_;  // guards the receiving half of line_
+  lifeline line_;
+
+  std::mutex mutex_;  // guards what follows
+  end_handler on_end_;
+  const char* what_ = "";
+  std::vector<posix::bell_waiter*> waiters_;
+};
+
+}  // namespace belfry::detail
+
+#endif

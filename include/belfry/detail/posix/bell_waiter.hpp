@@ -1,0 +1,84 @@
+// Copyright (c) 2026 The belfry authors.
+// Distributed under the Boost Software License, Version 1.0.
+// (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef BELFRY_DETAIL_POSIX_BELL_WAITER_HPP
+#define BELFRY_DETAIL_POSIX_BELL_WAITER_HPP
+
+#include <belfry/detail/posix/unique_descriptor.hpp>
+#include <belfry/error.hpp>
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/any_io_executor.hpp>
+
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+namespace belfry::detail::posix {
+
+using steady_deadline = std::optional<std::chrono::steady_clock::time_point>;
+
+/// What ended a wait.
+enum class wake_reason {
+  rung,         ///< The bell; the signals that had come are taken.
+  line,         ///< The lifeline has something to say, or somebody learned something about the peer.
+  interrupted,  ///< `interrupt(wake_reason::interrupted)`.
+  timed_out,
+};
+
+/// Waits for a bell, and at the same time for the end of the peer and for being interrupted.
+///
+/// Bell and lifeline stand in an epoll set of their own, made when it is first needed, so that a blocking wait is one
+/// call, and an asynchronous one is one readiness of one descriptor. Borrows both descriptors.
+///
+/// One wait at a time, between `begin` and `end`; `interrupt` from any thread.
+class bell_waiter {
+ public:
+  /// `line` is -1 where there is no lifeline.
+  bell_waiter(boost::asio::any_io_executor, int bell, int line);
+  ~bell_waiter();
+  bell_waiter(const bell_waiter&) = delete;
+  bell_waiter& operator=(const bell_waiter&) = delete;
+
+  /// Claims the waiter. Errors: `already_started` if it is claimed; what epoll_create1 reports. From here on an
+  /// interrupt is not lost.
+  void begin(error_code& ec);
+  void end() noexcept;
+
+  /// Blocks.
+  wake_reason wait(const steady_deadline&, error_code& ec);
+
+  /// Completes, with the executor of the handler, when `collect` has something to say.
+  void async_wait(boost::asio::any_completion_handler<void(error_code)>);
+  /// What ended the asynchronous wait; empty if it was nothing (then wait again).
+  std::optional<wake_reason> collect() noexcept;
+
+  /// Ends the wait between `begin` and `end` with `why`; does nothing if there is none. Never fails.
+  void interrupt(wake_reason why) noexcept;
+  /// Whether an interrupt has come since `begin`, for those who spin.
+  std::optional<wake_reason> take_interrupt() noexcept;
+
+ private:
+  struct async_part;
+
+  void open(error_code& ec);
+
+  boost::asio::any_io_executor executor_;
+  int bell_;
+  int line_;
+  unique_descriptor set_;
+  std::unique_ptr<async_part> async_;  // made at the first asynchronous wait; owns set_ from then on
+
+  std::mutex mutex_;
+  bool claimed_ = false;
+  std::optional<wake_reason> interrupt_;
+};
+
+/// Takes the signals that wait in a bell, at most a bounded number. Returns whether there was one.
+bool take_signals(int bell) noexcept;
+
+}  // namespace belfry::detail::posix
+
+#endif

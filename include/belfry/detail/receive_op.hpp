@@ -1,0 +1,66 @@
+// Copyright (c) 2026 The belfry authors.
+// Distributed under the Boost Software License, Version 1.0.
+// (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef BELFRY_DETAIL_RECEIVE_OP_HPP
+#define BELFRY_DETAIL_RECEIVE_OP_HPP
+
+#include <belfry/detail/receiver_state.hpp>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/cancellation_state.hpp>
+
+#include <memory>
+#include <utility>
+
+namespace belfry::detail {
+
+/// Copies a message out and releases it; one that does not fit stays. Returns its size. `Target` is a
+/// MutableBufferSequence, or a DynamicBuffer (version 2), which grows by the message's size.
+template <class Target>
+std::size_t copy_and_release(receiver_state& state, const message_view& message, Target& target, error_code& ec) {
+  if (!message) return 0;
+  const boost::asio::const_buffer source = message;
+  if constexpr (boost::asio::is_dynamic_buffer_v2<Target>::value) {
+    const std::size_t old = target.size();
+    if (source.size() > target.max_size() - old) {
+      ec = error::buffer_too_small;
+      return 0;
+    }
+    target.grow(source.size());
+    boost::asio::buffer_copy(target.data(old, source.size()), source);
+  } else {
+    if (source.size() > boost::asio::buffer_size(target)) {
+      ec = error::buffer_too_small;
+      return 0;
+    }
+    boost::asio::buffer_copy(target, source);
+  }
+  state.release();
+  return source.size();
+}
+
+/// Peek, copy, release.
+template <class Target>
+struct receive_op {
+  std::shared_ptr<receiver_state> state;
+  Target target;
+
+  template <class Self>
+  void operator()(Self& self) {
+    self.reset_cancellation_state(boost::asio::enable_total_cancellation());
+    auto keep = state;
+    receiver_state::async_peek(std::move(keep), std::move(self));
+  }
+
+  template <class Self>
+  void operator()(Self& self, error_code ec, const message_view& message) {
+    const std::size_t size = copy_and_release(*state, message, target, ec);
+    state.reset();
+    self.complete(ec, size);
+  }
+};
+
+}  // namespace belfry::detail
+
+#endif

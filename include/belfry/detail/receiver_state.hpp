@@ -1,0 +1,108 @@
+// Copyright (c) 2026 The belfry authors.
+// Distributed under the Boost Software License, Version 1.0.
+// (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef BELFRY_DETAIL_RECEIVER_STATE_HPP
+#define BELFRY_DETAIL_RECEIVER_STATE_HPP
+
+#include <belfry/detail/counter.hpp>
+#include <belfry/detail/link.hpp>
+#include <belfry/detail/posix/bell_waiter.hpp>
+#include <belfry/detail/spinner.hpp>
+#include <belfry/detail/wake.hpp>
+#include <belfry/doorbell.hpp>
+#include <belfry/ring_reader.hpp>
+
+#include <boost/asio/any_completion_handler.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+namespace belfry::detail {
+
+/// All that one direction needs to receive. Lives in a channel_state.
+class receiver_state {
+ public:
+  receiver_state(doorbell bell, const segment& own, const segment& peer, detail::link& l);
+
+  boost::asio::any_io_executor executor() const { return bell_.get_executor(); }
+  std::size_t max_message_size() const noexcept { return ring_.max_message_size(); }
+  std::size_t capacity() const noexcept { return ring_.capacity(); }
+
+  /// An empty view without an error: there is no message now.
+  message_view try_peek(error_code& ec) noexcept {
+    // The state first, the ring second: what was committed before the end must not be missed.
+    const link_state state = link_.state();
+    if (state == link_state::closed_here || state == link_state::violated) [[unlikely]] {
+      ec = link_.error();
+      return {};
+    }
+    const message_view message = ring_.try_peek(ec);
+    if (message) {
+      size_ = message.size();
+      return message;
+    }
+    if (ec) [[unlikely]]
+      refused();
+    else if (state != link_state::open) [[unlikely]] ec = link_.error();
+    return {};
+  }
+
+  /// As try_peek, but waits for a message.
+  message_view peek(const posix::steady_deadline&, error_code& ec);
+
+  using peek_handler = boost::asio::any_completion_handler<void(error_code, message_view)>;
+  /// The pending operation keeps `self`, and with it the channel, alive.
+  static void async_peek(std::shared_ptr<receiver_state> self, peek_handler);
+
+  /// Gives the message that was shown back to the peer, and rings if the peer waits for that much room.
+  void release() noexcept {
+    const std::uint64_t before = ring_.position();
+    ring_.release();
+    const std::uint64_t now = ring_.position();
+    if (now == before) return;  // none was shown
+    messages_.add(1);
+    bytes_.add(size_);
+    full_fence();
+    if (crossed(peer_->space_wake_at.load(std::memory_order_relaxed), before, now)) [[unlikely]]
+      ring_bell();
+  }
+
+  void policy(wait_policy p) noexcept { spinner_.policy(p); }
+  void cancel() noexcept { waiter_.interrupt(posix::wake_reason::interrupted); }
+
+  /// Called, on any thread, when the sender of this side goes to sleep: rings if the peer waits for less room than it
+  /// has asked to be woken for. Otherwise both could wait for ever, each for the other to make room.
+  void nudge_waiting_writer() noexcept;
+
+  // Any thread.
+  std::uint64_t messages() const noexcept { return messages_.get(); }
+  std::uint64_t bytes() const noexcept { return bytes_.get(); }
+  std::uint64_t rings() const noexcept { return rings_.get(); }
+  std::uint64_t sleeps() const noexcept { return sleeps_.get(); }
+
+  posix::bell_waiter& waiter() noexcept { return waiter_; }
+
+ private:
+  struct peek_op;
+
+  void ring_bell() noexcept;
+  void refused() noexcept;
+  bool look(message_view& message, error_code& ec) noexcept;
+  void arm() noexcept;
+
+  ring_reader ring_;
+  control_block* own_;
+  const control_block* peer_;
+  std::size_t size_ = 0;  // payload of the message that was shown
+  counter messages_, bytes_, rings_, sleeps_;
+  spinner spinner_;
+  detail::link& link_;
+  doorbell bell_;
+  posix::bell_waiter waiter_;
+};
+
+}  // namespace belfry::detail
+
+#endif

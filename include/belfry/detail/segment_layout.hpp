@@ -1,0 +1,83 @@
+// Copyright (c) 2026 The belfry authors.
+// Distributed under the Boost Software License, Version 1.0.
+// (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef BELFRY_DETAIL_SEGMENT_LAYOUT_HPP
+#define BELFRY_DETAIL_SEGMENT_LAYOUT_HPP
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+namespace belfry::detail {
+
+// Both processes must agree on every byte below, whatever compiled them.
+
+/// A 64-bit word that one process writes and another reads.
+using shared_word = std::atomic<std::uint64_t>;
+
+static_assert(shared_word::is_always_lock_free, "a lock of one process means nothing in another");
+static_assert(sizeof(shared_word) == 8 && alignof(shared_word) == 8, "the word must be nothing but its value");
+
+/// Two cache lines: the processor fetches lines in pairs, and words of different writers must not share one.
+inline constexpr std::size_t line_size = 128;
+
+/// What the maker of a segment wrote into it before anyone mapped it.
+struct segment_identity {
+  std::uint64_t magic;
+  std::uint32_t layout_version;
+  std::uint32_t header_size;  ///< Where the ring's data begins.
+  std::uint64_t capacity;     ///< Bytes of ring data, a power of two.
+};
+
+inline constexpr std::uint64_t segment_magic = 0x7972'666c'6562'0a0d;  // "\r\nbelfry"
+inline constexpr std::uint32_t segment_layout_version = 1;
+
+/// The first bytes of a segment. Its owner writes, the peer only reads.
+struct control_block {
+  alignas(line_size) segment_identity identity;
+  /// As the reader of the peer's ring: all before this position may be overwritten.
+  alignas(line_size) shared_word released;
+  /// As the reader of the peer's ring: ring the "data" bell when a message ends at or beyond this position.
+  alignas(line_size) shared_word data_wake_at;
+  /// As the writer of its own ring: ring the "space" bell when the peer has released this position.
+  alignas(line_size) shared_word space_wake_at;
+  /// Beside it: the position that would do. A peer that goes to sleep itself rings for this one already.
+  shared_word space_needed_at;
+};
+
+static_assert(std::is_standard_layout_v<control_block>, "offsets must mean something");
+static_assert(std::is_trivially_copyable_v<segment_identity>, "it is written as bytes");
+static_assert(offsetof(control_block, released) == 1 * line_size);
+static_assert(offsetof(control_block, data_wake_at) == 2 * line_size);
+static_assert(offsetof(control_block, space_wake_at) == 3 * line_size);
+static_assert(sizeof(control_block) == 4 * line_size, "fits in the first page of every system");
+
+/// A message in the ring: this word, then its bytes, padded to a multiple of 8. The word is 0 where no message has
+/// been committed yet; the reader polls it.
+///
+///     bits  0-31  length of the payload in bytes
+///     bits 32-47  kind, the user's
+///     bits 48-62  flags, none defined yet
+///     bit  63     committed
+namespace message_header {
+inline constexpr std::size_t size = 8;
+inline constexpr std::uint64_t committed = std::uint64_t{1} << 63;
+inline constexpr std::uint64_t undefined_flags = std::uint64_t{0x7fff} << 48;
+
+constexpr std::uint64_t encode(std::uint32_t length, std::uint16_t kind) noexcept {
+  return committed | std::uint64_t{kind} << 32 | length;
+}
+constexpr std::uint32_t length(std::uint64_t header) noexcept { return static_cast<std::uint32_t>(header); }
+constexpr std::uint16_t kind(std::uint64_t header) noexcept { return static_cast<std::uint16_t>(header >> 32); }
+constexpr bool well_formed(std::uint64_t header) noexcept {
+  return (header & (committed | undefined_flags)) == committed;
+}
+/// Bytes of ring that a message of `length` takes.
+constexpr std::uint64_t footprint(std::uint64_t length) noexcept { return size + ((length + 7) & ~std::uint64_t{7}); }
+}  // namespace message_header
+
+}  // namespace belfry::detail
+
+#endif

@@ -1,0 +1,112 @@
+// Copyright (c) 2026 The belfry authors.
+// Distributed under the Boost Software License, Version 1.0.
+// (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef BELFRY_DETAIL_SENDER_STATE_HPP
+#define BELFRY_DETAIL_SENDER_STATE_HPP
+
+#include <belfry/detail/counter.hpp>
+#include <belfry/detail/link.hpp>
+#include <belfry/detail/posix/bell_waiter.hpp>
+#include <belfry/detail/spinner.hpp>
+#include <belfry/detail/wake.hpp>
+#include <belfry/doorbell.hpp>
+#include <belfry/ring_writer.hpp>
+
+#include <boost/asio/any_completion_handler.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <utility>
+
+namespace belfry::detail {
+
+/// All that one direction needs to send: the ring, its bell, the link to the peer. Lives in a channel_state.
+class sender_state {
+ public:
+  sender_state(doorbell bell, const segment& own, const segment& peer, detail::link& l);
+
+  boost::asio::any_io_executor executor() const { return bell_.get_executor(); }
+  std::size_t max_message_size() const noexcept { return ring_.max_message_size(); }
+  std::size_t capacity() const noexcept { return ring_.capacity(); }
+
+  /// A null span without an error: there is no room now.
+  std::span<std::byte> try_reserve(std::size_t size, error_code& ec) noexcept {
+    if (link_.state() != link_state::open) [[unlikely]] {
+      ec = link_.error();
+      return {};
+    }
+    auto room = ring_.try_reserve(size, ec);
+    if (ec) [[unlikely]]
+      refused(ec);
+    return room;
+  }
+
+  /// As try_reserve, but waits for room.
+  std::span<std::byte> reserve(std::size_t size, const posix::steady_deadline&, error_code& ec);
+
+  using reserve_handler = boost::asio::any_completion_handler<void(error_code, std::span<std::byte>)>;
+  /// The pending operation keeps `self`, and with it the channel, alive.
+  static void async_reserve(std::shared_ptr<sender_state> self, std::size_t size, reserve_handler);
+
+  /// Commits, and rings if the peer sleeps. Returns whether the peer was there, as far as that was to be seen.
+  bool commit(std::size_t size, std::uint16_t kind) noexcept {
+    ring_.commit(size, kind);
+    messages_.add(1);
+    bytes_.add(size);
+    return published();
+  }
+
+  /// Whoever publishes a position looks whether the peer wants to be woken at one that was crossed.
+  bool published() noexcept {
+    const std::uint64_t now = ring_.position();
+    const std::uint64_t before = std::exchange(checked_, now);
+    position_.store(now, std::memory_order_relaxed);
+    full_fence();
+    if (crossed(peer_->data_wake_at.load(std::memory_order_relaxed), before, now)) [[unlikely]]
+      return ring_bell();
+    return true;
+  }
+
+  /// Called before each sleep: this side's receiver looks after the peer's writer, which may wait for us too.
+  void before_sleep(std::function<void()> f) { before_sleep_ = std::move(f); }
+
+  void policy(wait_policy p) noexcept { spinner_.policy(p); }
+  void cancel() noexcept { waiter_.interrupt(posix::wake_reason::interrupted); }
+
+  // Any thread.
+  std::uint64_t messages() const noexcept { return messages_.get(); }
+  std::uint64_t bytes() const noexcept { return bytes_.get(); }
+  std::uint64_t rings() const noexcept { return rings_.get(); }
+  std::uint64_t sleeps() const noexcept { return sleeps_.get(); }
+  std::uint64_t unread_bytes() const noexcept { return ring_.unread(position_.load(std::memory_order_relaxed)); }
+
+  posix::bell_waiter& waiter() noexcept { return waiter_; }
+
+ private:
+  struct reserve_op;
+
+  bool ring_bell() noexcept;
+  void refused(const error_code&) noexcept;
+  bool look(std::size_t size, std::span<std::byte>& room, error_code& ec) noexcept;
+  void arm(std::size_t size) noexcept;
+
+  ring_writer ring_;
+  control_block* own_;
+  const control_block* peer_;
+  std::uint64_t checked_ = 0;  // our position when we last looked whether the peer sleeps
+  std::atomic<std::uint64_t> position_{0};
+  std::function<void()> before_sleep_;
+  counter messages_, bytes_, rings_, sleeps_;
+  spinner spinner_;
+  detail::link& link_;
+  doorbell bell_;
+  posix::bell_waiter waiter_;
+};
+
+}  // namespace belfry::detail
+
+#endif

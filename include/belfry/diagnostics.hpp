@@ -1,0 +1,78 @@
+// Copyright (c) 2026 The belfry authors.
+// Distributed under the Boost Software License, Version 1.0.
+// (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef BELFRY_DIAGNOSTICS_HPP
+#define BELFRY_DIAGNOSTICS_HPP
+
+#include <belfry/exit_status.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace belfry {
+
+/// How much a diagnostic matters. The values are those of `boost::log::trivial::severity_level`.
+enum class severity { trace, debug, info, warning, error, fatal };
+
+/// Which part of the library speaks; becomes the "Channel" attribute of a log record.
+enum class subsystem { channel, launcher, guest };
+
+/// "channel", "launcher" or "guest".
+const char* to_string(subsystem) noexcept;
+
+/// What happened.
+enum class event_kind {
+  peer_died,           ///< The other side ended without a goodbye.
+  peer_closed,         ///< The other side said goodbye.
+  protocol_violation,  ///< The other side broke the protocol; the channel was closed.
+  handshake_failed,    ///< The two sides did not come to terms; `message` says what each has.
+  plugin_launched,     ///< A plugin runs and has greeted.
+  plugin_exited,       ///< A plugin ended after a goodbye.
+};
+
+/// "peer_died", "peer_closed", ...
+const char* to_string(event_kind) noexcept;
+
+/// One thing worth knowing about a peer. What is not known is absent.
+struct diagnostic {
+  severity level = severity::info;
+  subsystem source = subsystem::channel;
+  event_kind kind = event_kind::peer_died;
+  std::string message;                  ///< The whole in one line for people.
+  std::string peer;                     ///< The peer's name; empty if it never told.
+  int pid = 0;                          ///< The peer's process id; 0 if unknown.
+  std::optional<exit_status> status;    ///< How the peer's process ended.
+  std::chrono::nanoseconds uptime{0};   ///< Since the channel was made.
+  std::uint64_t messages_sent = 0;      ///< Committed by this side.
+  std::uint64_t messages_received = 0;  ///< Released by this side.
+  std::uint64_t bytes_sent = 0;         ///< Payload bytes in messages_sent.
+  std::uint64_t bytes_received = 0;     ///< Payload bytes in messages_received.
+  std::uint64_t unread_bytes = 0;       ///< Bytes of ring, headers included, that the peer had not read.
+};
+
+/// Receives each diagnostic. It is called on the thread that noticed, possibly on several threads at once, and
+/// must not throw.
+using diagnostics_sink = std::function<void(const diagnostic&)>;
+
+/// Replaces the process's sink; an empty one means silence.
+///
+/// There is none to begin with. The library `belfry_host` installs one that writes to Boost.Log (see
+/// <belfry/log.hpp>) when the first launcher is made, unless this function was called before.
+///
+/// Thread safety: any thread, any time. A sink that was replaced may still be running in another thread.
+void set_diagnostics_sink(diagnostics_sink sink);
+
+/// As set_diagnostics_sink, unless a sink was ever set, even an empty one. Returns whether it was installed.
+bool set_default_diagnostics_sink(diagnostics_sink sink);
+
+/// Hands `d` to the sink. For the library's own parts and for those built upon it.
+void report(const diagnostic& d) noexcept;
+
+}  // namespace belfry
+
+#endif

@@ -1,0 +1,79 @@
+// Copyright (c) 2026 The belfry authors.
+// Distributed under the Boost Software License, Version 1.0.
+// (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef BELFRY_ERROR_HPP
+#define BELFRY_ERROR_HPP
+
+#include <boost/system/error_code.hpp>
+#include <boost/system/system_error.hpp>
+
+namespace belfry {
+
+using boost::system::error_code;
+using boost::system::system_error;
+
+/// What can go wrong, beside what the operating system reports and `boost::asio::error::operation_aborted`
+/// (the operation was cancelled, or its own side closed the channel).
+enum class error {
+  // The peer and the channel.
+  /// The peer ended without a goodbye. Everything that it had committed was delivered before this; launch another.
+  peer_dead = 1,
+  /// The peer said goodbye. Everything that it had committed was delivered before this; nothing more will come.
+  closed,
+  /// The time limit passed; nothing was sent or received, and the operation may be tried again.
+  timed_out,
+  /// The message can never fit (see `max_message_size`). Nothing was sent and the channel goes on.
+  message_too_large,
+  /// The buffer given for a received message is too small. The message stays; receive it with a larger buffer.
+  buffer_too_small,
+  /// The peer put a value into shared memory, or said something on the lifeline, that no correct peer would. The
+  /// channel is closed; the diagnostic names the field. Do not trust that process any more.
+  protocol_violation,
+
+  // Handles that were inherited or given as text.
+  /// The text is not a descriptor number.
+  bad_handle_text,
+  /// No descriptor with that number is open in this process.
+  handle_not_open,
+  /// The descriptor is not a socket.
+  not_a_socket,
+  /// The socket is not of the family AF_UNIX.
+  wrong_socket_family,
+  /// The socket has another type (datagram, stream) than this use needs.
+  wrong_socket_type,
+  /// The socket is not connected to a peer.
+  socket_not_connected,
+  /// The descriptor is not a belfry segment: not a memfd, not sealed against resizing, or of an impossible size.
+  not_a_segment,
+
+  // Meeting the peer.
+  /// This program is a plugin and nobody launched it as one: there is no channel to attach to.
+  no_host,
+  /// The environment variable that should name the channel's descriptors is malformed.
+  bad_channel_variable,
+  /// The peer did not complete the handshake within the time limit.
+  handshake_timeout,
+  /// The launched program died, by a signal or with a failure status, before it completed the handshake.
+  exited_before_handshake,
+  /// The launched program ended with success, or said something else than a greeting: it is not a belfry plugin.
+  not_a_plugin,
+  /// The two sides have no version of the protocol in common.
+  version_mismatch,
+  /// The peer refused the handshake for a reason of its own; the diagnostic has its words.
+  refused,
+  /// The two sides talk already; a process attaches to its host once.
+  already_attached,
+};
+
+/// The category of `error`; its name is "belfry".
+const boost::system::error_category& error_category() noexcept;
+
+inline error_code make_error_code(error e) noexcept { return {static_cast<int>(e), error_category()}; }
+
+}  // namespace belfry
+
+template <>
+struct boost::system::is_error_code_enum<belfry::error> : std::true_type {};
+
+#endif

@@ -1,0 +1,99 @@
+// Copyright (c) 2026 The belfry authors.
+// Distributed under the Boost Software License, Version 1.0.
+// (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef BELFRY_LIFELINE_HPP
+#define BELFRY_LIFELINE_HPP
+
+#include <belfry/detail/posix/unique_descriptor.hpp>
+#include <belfry/error.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace belfry {
+
+/// What a frame on a lifeline says.
+enum class frame_type : std::uint16_t {
+  hello = 1,    ///< Guest to host: who I am and what I speak.
+  welcome = 2,  ///< Host to guest: we agree.
+  refusal = 3,  ///< Either way: we do not, and why.
+  goodbye = 4,  ///< Either way: I have committed my last message.
+};
+
+/// Something said on a lifeline.
+struct frame {
+  frame_type type{};
+  int sender_pid = 0;   ///< Who wrote it, as the kernel vouches; 0 if unknown.
+  std::string payload;  ///< At most `lifeline::max_payload` bytes.
+};
+
+/// One end of a lifeline: a connected pair of AF_UNIX stream sockets that says at once when the peer is gone.
+///
+/// Its end of file is the peer's death, since the kernel closes a dead process's descriptors. Before that, it carries
+/// the handshake and the goodbye as short frames.
+///
+/// Thread safety: one thread may send while another receives; all else needs the object to itself.
+///
+/// Sources: unix(7) (SCM_CREDENTIALS), socketpair(2).
+class lifeline {
+ public:
+  using native_handle_type = int;
+
+  /// The longest payload of a frame, in bytes.
+  static constexpr std::size_t max_payload = 4096;
+
+  lifeline() noexcept = default;
+
+  /// Makes both ends, close-on-exec from birth.
+  static std::pair<lifeline, lifeline> create_pair(error_code& ec);
+  static std::pair<lifeline, lifeline> create_pair();
+
+  /// Takes ownership of a descriptor after a look at it; on error it stays the caller's.
+  ///
+  /// Errors: `error::handle_not_open`, `error::not_a_socket`, `error::wrong_socket_family`,
+  /// `error::wrong_socket_type`, `error::socket_not_connected`.
+  static lifeline from_native_handle(native_handle_type, error_code& ec);
+  static lifeline from_native_handle(native_handle_type);
+
+  /// Says something. Does not block.
+  ///
+  /// Errors: `error::peer_dead`; `error::message_too_large`; `std::errc::no_buffer_space` if the peer has left so
+  /// much unread that the frame does not fit (then nothing of it was sent).
+  void send(frame_type, std::string_view payload, error_code& ec) noexcept;
+
+  enum class status {
+    nothing,  ///< No whole frame has arrived yet.
+    frame,    ///< One has, and was taken.
+    ended,    ///< The peer is gone, and all that it said has been taken.
+  };
+
+  /// Takes the oldest frame, if a whole one is there. Does not block.
+  ///
+  /// Errors: `error::protocol_violation` if what arrived is no frame.
+  status try_receive(frame&, error_code& ec);
+
+  /// Waits until there is something to take (or the peer is gone), at most until `deadline`. Returns false when the
+  /// time is up.
+  bool wait_until(std::chrono::steady_clock::time_point deadline, error_code& ec);
+
+  native_handle_type native_handle() const noexcept { return fd_.get(); }
+  native_handle_type release() noexcept { return fd_.release(); }
+  explicit operator bool() const noexcept { return static_cast<bool>(fd_); }
+
+ private:
+  bool partial_holds_frame() const noexcept;
+
+  explicit lifeline(detail::posix::unique_descriptor fd) noexcept : fd_(std::move(fd)) {}
+
+  detail::posix::unique_descriptor fd_;
+  std::string partial_;  // what has arrived of frames that were not taken yet
+  int sender_pid_ = 0;
+};
+
+}  // namespace belfry
+
+#endif

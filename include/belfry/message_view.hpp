@@ -1,0 +1,48 @@
+// Copyright (c) 2026 The belfry authors.
+// Distributed under the Boost Software License, Version 1.0.
+// (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef BELFRY_MESSAGE_VIEW_HPP
+#define BELFRY_MESSAGE_VIEW_HPP
+
+#include <boost/asio/buffer.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace belfry {
+
+/// A received message where it lies, in the peer's memory. Valid until it is released.
+///
+/// The peer can still change the bytes while they are looked at, if it is malicious: what is checked and then used
+/// must be copied first.
+class message_view {
+ public:
+  message_view() noexcept = default;
+  message_view(const std::byte* data, std::size_t size, std::uint16_t kind) noexcept
+      : data_(data), size_(size), kind_(kind) {}
+
+  const std::byte* data() const noexcept { return data_; }
+  /// In bytes. An empty message is a message.
+  std::size_t size() const noexcept { return size_; }
+  /// What the sender gave with it, for the user's own meaning.
+  std::uint16_t kind() const noexcept { return kind_; }
+
+  std::span<const std::byte> bytes() const noexcept { return {data_, size_}; }
+  std::string_view text() const noexcept { return {reinterpret_cast<const char*>(data_), size_}; }
+  operator boost::asio::const_buffer() const noexcept { return {data_, size_}; }
+
+  /// Whether there is a message at all.
+  explicit operator bool() const noexcept { return data_ != nullptr; }
+
+ private:
+  const std::byte* data_ = nullptr;
+  std::size_t size_ = 0;
+  std::uint16_t kind_ = 0;
+};
+
+}  // namespace belfry
+
+#endif

@@ -1,0 +1,189 @@
+// Copyright (c) 2026 The belfry authors.
+// Distributed under the Boost Software License, Version 1.0.
+// (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef BELFRY_RECEIVER_HPP
+#define BELFRY_RECEIVER_HPP
+
+#include <belfry/detail/initiation.hpp>
+#include <belfry/detail/receive_op.hpp>
+#include <belfry/detail/receiver_state.hpp>
+#include <belfry/error.hpp>
+#include <belfry/message_view.hpp>
+#include <belfry/wait_policy.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/compose.hpp>
+#include <boost/throw_exception.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace belfry {
+
+/// The direction of a channel in which this side receives.
+///
+/// `receive` copies a message out. `peek` shows it where it lies, and `release` gives its room back to the peer. A
+/// target for a copy is a MutableBufferSequence (of at least the message's size) or a DynamicBuffer such as
+/// `boost::asio::dynamic_buffer(string)`, which grows by the message's size.
+///
+/// Errors, of all that receive or peek: `error::peer_dead` and `error::closed`, after all that the peer had committed
+/// was received; `error::protocol_violation`; `error::buffer_too_small` (the message stays, and can be received with a
+/// larger buffer); `operation_aborted` if `cancel` or this side's `close` ended the wait; `bad_descriptor` after this
+/// side's `close`; `already_started` if another operation waits here. Forms without an error_code throw
+/// `system_error`.
+///
+/// Thread safety: one thread at a time; another may use the sender at the same time. `cancel` from any thread.
+///
+/// Object lifetime: belongs to a `channel`, and refers to the same direction wherever that is moved.
+class receiver {
+ public:
+  using executor_type = boost::asio::any_io_executor;
+
+  receiver() noexcept = default;
+
+  /// The largest message that can come, in bytes: the capacity of the peer's ring less 16.
+  std::size_t max_message_size() const noexcept { return state_->max_message_size(); }
+  /// The capacity of the peer's ring in bytes.
+  std::size_t capacity() const noexcept { return state_->capacity(); }
+
+  /// Waits for a message and copies it out. Returns its size in bytes.
+  template <class Target>
+  std::size_t receive(Target&& target, error_code& ec) {
+    return receive_until(target, {}, ec);
+  }
+  template <class Target>
+  std::size_t receive(Target&& target) {
+    error_code ec;
+    const std::size_t size = receive(target, ec);
+    throw_if(ec, "belfry: receive");
+    return size;
+  }
+
+  /// As `receive`, at most for `limit` (steady clock, rounded up to a millisecond); then the error is
+  /// `error::timed_out`.
+  template <class Target>
+  std::size_t receive_for(std::chrono::nanoseconds limit, Target&& target, error_code& ec) {
+    return receive_until(target, std::chrono::steady_clock::now() + limit, ec);
+  }
+  template <class Target>
+  std::size_t receive_for(std::chrono::nanoseconds limit, Target&& target) {
+    error_code ec;
+    const std::size_t size = receive_for(limit, target, ec);
+    throw_if(ec, "belfry: receive_for");
+    return size;
+  }
+
+  /// Receives a message if one is there: its size, else nothing, which is no error.
+  template <class Target>
+  std::optional<std::size_t> try_receive(Target&& target, error_code& ec) {
+    const message_view message = state_->try_peek(ec);
+    if (!message) return std::nullopt;
+    const std::size_t size = detail::copy_and_release(*state_, message, target, ec);
+    if (ec) return std::nullopt;
+    return size;
+  }
+  template <class Target>
+  std::optional<std::size_t> try_receive(Target&& target) {
+    error_code ec;
+    const auto size = try_receive(target, ec);
+    throw_if(ec, "belfry: try_receive");
+    return size;
+  }
+
+  /// Receives as `receive` does, without blocking.
+  ///
+  /// The memory that `target` refers to must stay valid until completion.
+  ///
+  /// Completion signature: `void(error_code, std::size_t)`, with the message's size. Per-operation cancellation:
+  /// terminal, partial and total; a cancelled operation has received nothing, and the message stays.
+  template <class Target, boost::asio::completion_token_for<void(error_code, std::size_t)> Token>
+  auto async_receive(Target target, Token&& token) {
+    return boost::asio::async_compose<Token, void(error_code, std::size_t)>(
+        detail::receive_op<Target>{state_, std::move(target)}, token, get_executor());
+  }
+
+  /// Waits for a message and shows it where it lies. It stays until it is released; peeking again shows the same.
+  message_view peek(error_code& ec) { return state_->peek({}, ec); }
+  message_view peek() {
+    error_code ec;
+    const auto message = peek(ec);
+    throw_if(ec, "belfry: peek");
+    return message;
+  }
+
+  /// As `peek`, at most for `limit`; then the error is `error::timed_out`.
+  message_view peek_for(std::chrono::nanoseconds limit, error_code& ec) {
+    return state_->peek(std::chrono::steady_clock::now() + limit, ec);
+  }
+  message_view peek_for(std::chrono::nanoseconds limit) {
+    error_code ec;
+    const auto message = peek_for(limit, ec);
+    throw_if(ec, "belfry: peek_for");
+    return message;
+  }
+
+  /// As `peek`, but does not wait: the view is empty if there is no message now.
+  message_view try_peek(error_code& ec) noexcept { return state_->try_peek(ec); }
+  message_view try_peek() {
+    error_code ec;
+    const auto message = try_peek(ec);
+    throw_if(ec, "belfry: try_peek");
+    return message;
+  }
+
+  /// Completion signature: `void(error_code, message_view)`. Per-operation cancellation: terminal, partial and total;
+  /// the message, if one came, stays.
+  template <boost::asio::completion_token_for<void(error_code, message_view)> Token>
+  auto async_peek(Token&& token) {
+    return boost::asio::async_initiate<Token, void(error_code, message_view)>(
+        detail::initiation<receiver, &receiver::start_peek>{this}, token);
+  }
+
+  /// Gives the room of the message that was shown back to the peer; the view is invalid from here on. Does nothing if
+  /// none was shown.
+  void release() noexcept { state_->release(); }
+
+  /// How the blocking forms wait. Changes count from the next wait on.
+  void set_wait_policy(wait_policy policy) noexcept { state_->policy(policy); }
+
+  /// Ends the wait that is under way, if any, with `operation_aborted`.
+  void cancel() noexcept {
+    if (state_) state_->cancel();
+  }
+
+  executor_type get_executor() const { return state_->executor(); }
+
+ private:
+  friend class channel;
+  template <class, auto>
+  friend struct detail::initiation;
+
+  explicit receiver(std::shared_ptr<detail::receiver_state> state) noexcept : state_(std::move(state)) {}
+
+  template <class Target>
+  std::size_t receive_until(Target& target, const detail::posix::steady_deadline& deadline, error_code& ec) {
+    message_view message = state_->try_peek(ec);
+    if (!message && !ec) message = state_->peek(deadline, ec);
+    return detail::copy_and_release(*state_, message, target, ec);
+  }
+
+  static void throw_if(const error_code& ec, const char* what) {
+    if (ec) boost::throw_exception(system_error(ec, what));
+  }
+
+  void start_peek(detail::receiver_state::peek_handler handler) {
+    detail::receiver_state::async_peek(state_, std::move(handler));
+  }
+
+  std::shared_ptr<detail::receiver_state> state_;
+};
+
+}  // namespace belfry
+
+#endif

@@ -1,0 +1,77 @@
+// Copyright (c) 2026 The belfry authors.
+// Distributed under the Boost Software License, Version 1.0.
+// (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef BELFRY_RING_READER_HPP
+#define BELFRY_RING_READER_HPP
+
+#include <belfry/detail/segment_layout.hpp>
+#include <belfry/error.hpp>
+#include <belfry/message_view.hpp>
+#include <belfry/segment.hpp>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace belfry {
+
+/// Reads messages from a ring that the peer writes. Memory only: no system call, no blocking, no allocation.
+///
+/// Each header is loaded once and checked before anything in it is used, so that no value from the peer can lead out
+/// of the mapping.
+///
+/// Thread safety: one thread at a time; the writer may run at the same time. Does not own the segments.
+class ring_reader {
+ public:
+  ring_reader() noexcept = default;
+
+  /// Reads from `peer`'s ring; `own` has the words that this reader publishes.
+  ring_reader(const segment& own, const segment& peer) noexcept
+      : data_(peer.data()), capacity_(peer.capacity()), own_(own.control()) {}
+
+  /// Bytes in the ring, a power of two.
+  std::size_t capacity() const noexcept { return capacity_; }
+
+  /// The largest message that can come, in bytes.
+  std::size_t max_message_size() const noexcept { return capacity_ - 2 * detail::message_header::size; }
+
+  /// The oldest message that was not released, or an empty view if there is none. It stays the oldest, and its bytes
+  /// stay in place, until `release`.
+  ///
+  /// Errors: `error::protocol_violation` if what stands there is no header.
+  message_view try_peek(error_code& ec) noexcept {
+    namespace header = detail::message_header;
+    ec.clear();
+    const std::byte* place = data_ + (position_ & (capacity_ - 1));
+    const std::uint64_t value = reinterpret_cast<const detail::shared_word*>(place)->load(std::memory_order_acquire);
+    if (value == 0) return {};
+    const std::size_t size = header::length(value);
+    if (!header::well_formed(value) || size > max_message_size()) [[unlikely]] {
+      ec = error::protocol_violation;
+      return {};
+    }
+    current_ = header::footprint(size);
+    return {place + header::size, size, header::kind(value)};
+  }
+
+  /// Gives the message that `try_peek` showed back to the writer. Does nothing if none was shown.
+  void release() noexcept {
+    position_ += current_;
+    current_ = 0;
+    own_->released.store(position_, std::memory_order_release);
+  }
+
+  /// Where the next message will begin: all bytes ever released. Only grows.
+  std::uint64_t position() const noexcept { return position_; }
+
+ private:
+  const std::byte* data_ = nullptr;
+  std::uint64_t capacity_ = 0;
+  std::uint64_t position_ = 0;
+  std::uint64_t current_ = 0;  // footprint of the message that was shown
+  detail::control_block* own_ = nullptr;
+};
+
+}  // namespace belfry
+
+#endif

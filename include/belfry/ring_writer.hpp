@@ -1,0 +1,136 @@
+// Copyright (c) 2026 The belfry authors.
+// Distributed under the Boost Software License, Version 1.0.
+// (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef BELFRY_RING_WRITER_HPP
+#define BELFRY_RING_WRITER_HPP
+
+#include <belfry/detail/segment_layout.hpp>
+#include <belfry/error.hpp>
+#include <belfry/segment.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace belfry {
+
+/// Writes messages into a ring. Memory only: no system call, no blocking, no allocation.
+///
+/// A message is reserved, written in place and committed; until then the reader sees nothing of it. Several messages
+/// may be staged and then published together.
+///
+/// The header commits the message: the reader polls the header word at its own position, and the writer keeps the word
+/// behind its last message at 0. So no position of the writer is shared, and one cache line carries header and data.
+///
+/// The only value taken from the peer is how far it has released. It is checked before it is used.
+///
+/// Thread safety: one thread at a time; the reader may run at the same time. Does not own the segments.
+class ring_writer {
+ public:
+  ring_writer() noexcept = default;
+
+  /// Writes into `own`, whose ring must be empty and unused; `peer` has the reader's words.
+  ring_writer(const segment& own, const segment& peer) noexcept
+      : data_(own.data()), capacity_(own.capacity()), peer_(peer.control()) {}
+
+  /// Bytes in the ring, a power of two.
+  std::size_t capacity() const noexcept { return capacity_; }
+
+  /// The largest message in bytes: room for its header and for the empty word behind it must remain.
+  std::size_t max_message_size() const noexcept { return capacity_ - 2 * detail::message_header::size; }
+
+  /// Room for a message of `size` bytes, contiguous and aligned to 8. Its `data()` is null if there is no room now, or
+  /// on error. Replaces a reservation that was not committed.
+  ///
+  /// Errors: `error::message_too_large`; `error::protocol_violation` if the reader published an impossible position.
+  std::span<std::byte> try_reserve(std::size_t size, error_code& ec) noexcept {
+    ec.clear();
+    if (size > max_message_size()) [[unlikely]] {
+      ec = error::message_too_large;
+      return {};
+    }
+    const std::uint64_t needed = detail::message_header::footprint(size) + detail::message_header::size;
+    if (capacity_ - (position_ - released_) < needed) {
+      if (!refresh_released()) [[unlikely]] {
+        ec = error::protocol_violation;
+        return {};
+      }
+      if (capacity_ - (position_ - released_) < needed) return {};
+    }
+    return {place(position_) + detail::message_header::size, size};
+  }
+
+  /// Finishes the reserved message with its first `size` bytes (at most as many as were reserved) without showing
+  /// it to the reader yet.
+  void stage(std::size_t size, std::uint16_t kind) noexcept {
+    namespace header = detail::message_header;
+    const std::uint64_t next = position_ + header::footprint(size);
+    word(next).store(0, std::memory_order_relaxed);
+    const std::uint64_t value = header::encode(static_cast<std::uint32_t>(size), kind);
+    if (staged_ == 0) {
+      // The first of a batch is stored last: until then the reader stops before all of them.
+      staged_ = value;
+      staged_at_ = position_;
+    } else {
+      word(position_).store(value, std::memory_order_relaxed);
+    }
+    position_ = next;
+  }
+
+  /// Shows the staged messages to the reader, all at once.
+  void publish() noexcept {
+    if (staged_ == 0) return;
+    word(staged_at_).store(staged_, std::memory_order_release);
+    staged_ = 0;
+  }
+
+  /// `stage` and `publish`.
+  void commit(std::size_t size, std::uint16_t kind = 0) noexcept {
+    stage(size, kind);
+    publish();
+  }
+
+  /// Where the next message will begin: all bytes ever taken. Only grows.
+  std::uint64_t position() const noexcept { return position_; }
+
+  /// The reader position at which `size` bytes will fit: never more than position().
+  std::uint64_t released_needed(std::size_t size) const noexcept {
+    const std::uint64_t needed = detail::message_header::footprint(size) + detail::message_header::size;
+    return position_ + needed - capacity_;
+  }
+
+  /// Bytes of ring that the reader has not released, as far as it is known. May be called from any thread with a
+  /// `position` that this writer had.
+  std::uint64_t unread(std::uint64_t position) const noexcept {
+    const std::uint64_t behind = position - peer_->released.load(std::memory_order_relaxed);
+    return behind <= capacity_ ? behind : 0;
+  }
+
+ private:
+  /// Loads the peer's position once, and takes it only if it is one that a correct reader can have.
+  bool refresh_released() noexcept {
+    const std::uint64_t seen = peer_->released.load(std::memory_order_acquire);
+    const bool plausible = (seen & 7) == 0                                // messages are padded to 8
+                           && seen - released_ <= position_ - released_;  // neither back nor beyond us
+    if (plausible) released_ = seen;
+    return plausible;
+  }
+
+  std::byte* place(std::uint64_t position) const noexcept { return data_ + (position & (capacity_ - 1)); }
+  detail::shared_word& word(std::uint64_t position) const noexcept {
+    return *reinterpret_cast<detail::shared_word*>(place(position));
+  }
+
+  std::byte* data_ = nullptr;
+  std::uint64_t capacity_ = 0;
+  std::uint64_t position_ = 0;
+  std::uint64_t released_ = 0;  // the peer's position when last looked at
+  const detail::control_block* peer_ = nullptr;
+  std::uint64_t staged_ = 0;  // the header that will publish the batch; 0: there is none
+  std::uint64_t staged_at_ = 0;
+};
+
+}  // namespace belfry
+
+#endif

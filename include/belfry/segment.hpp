@@ -1,0 +1,68 @@
+// Copyright (c) 2026 The belfry authors.
+// Distributed under the Boost Software License, Version 1.0.
+// (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef BELFRY_SEGMENT_HPP
+#define BELFRY_SEGMENT_HPP
+
+#include <belfry/detail/segment_layout.hpp>
+#include <belfry/error.hpp>
+#include <belfry/segment_handle.hpp>
+
+#include <boost/interprocess/mapped_region.hpp>
+
+#include <cstddef>
+
+namespace belfry {
+
+/// A segment mapped into this process: one side's control words and the ring that this side writes.
+///
+/// Every segment has one writer, its owner. The ring's data is mapped twice, back to back, so that each message is
+/// contiguous wherever it begins.
+///
+/// A mapping is not inherited by a forked child (MADV_DONTFORK): touching it there is a fault. The child maps the
+/// handle anew.
+///
+/// Thread safety: distinct objects safe; the words inside are for ring_writer and ring_reader.
+class segment {
+ public:
+  segment() noexcept = default;
+  segment(segment&&) noexcept = default;
+  segment& operator=(segment&&) noexcept = default;
+
+  /// Maps this side's own segment for writing, and then seals it, so that from now on no process, this one
+  /// included, can make another writable mapping of it. The handle may be dropped afterwards.
+  ///
+  /// Errors: `error::not_a_segment`; `EPERM` if its owner has mapped it before; `EINVAL` on a kernel without
+  /// F_SEAL_FUTURE_WRITE (before Linux 5.1); what mmap reports.
+  static segment map_own(const segment_handle&, error_code& ec);
+  static segment map_own(const segment_handle&);
+
+  /// Maps the peer's segment for reading only. The protection cannot be raised later.
+  ///
+  /// Errors: `error::not_a_segment`; what mmap reports.
+  static segment map_peer(const segment_handle&, error_code& ec);
+  static segment map_peer(const segment_handle&);
+
+  /// Bytes in the ring.
+  std::size_t capacity() const noexcept { return capacity_; }
+  /// Whether this is this side's own.
+  bool writable() const noexcept { return header_.get_mode() == boost::interprocess::read_write; }
+  explicit operator bool() const noexcept { return capacity_ != 0; }
+
+  detail::control_block* control() const noexcept { return static_cast<detail::control_block*>(header_.get_address()); }
+  /// The first byte of the ring; 2 * capacity() bytes may be addressed from here.
+  std::byte* data() const noexcept { return static_cast<std::byte*>(header_.get_address()) + data_offset_; }
+
+ private:
+  static segment map(const segment_handle&, int fd, boost::interprocess::mode_t mode, error_code& ec);
+
+  boost::interprocess::mapped_region header_;  // the control block and the ring's data
+  boost::interprocess::mapped_region mirror_;  // the ring's data once more, right behind
+  std::size_t data_offset_ = 0;
+  std::size_t capacity_ = 0;
+};
+
+}  // namespace belfry
+
+#endif

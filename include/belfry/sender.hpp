@@ -1,0 +1,210 @@
+// Copyright (c) 2026 The belfry authors.
+// Distributed under the Boost Software License, Version 1.0.
+// (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef BELFRY_SENDER_HPP
+#define BELFRY_SENDER_HPP
+
+#include <belfry/detail/initiation.hpp>
+#include <belfry/detail/send_op.hpp>
+#include <belfry/detail/sender_state.hpp>
+#include <belfry/error.hpp>
+#include <belfry/wait_policy.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/compose.hpp>
+#include <boost/throw_exception.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <utility>
+
+namespace belfry {
+
+/// The direction of a channel in which this side sends.
+///
+/// A message is sent whole or not at all, and arrives once and in order. Sending copies the buffers into the ring;
+/// `reserve` and `commit` write the message in place instead. Where the ring is full, the blocking and asynchronous
+/// forms wait for the peer to make room, the `try_` forms do not.
+///
+/// Errors, of all that send or reserve: `error::message_too_large` (above `max_message_size`; the channel goes on);
+/// `error::peer_dead`, `error::closed`, `error::protocol_violation` once the channel has ended so (a message that went
+/// into the ring before is not taken back); `operation_aborted` if `cancel` or this side's `close` ended the wait;
+/// `bad_descriptor` after this side's `close`; `already_started` if another operation waits here. Forms without an
+/// error_code throw `system_error`.
+///
+/// Thread safety: one thread at a time; another may use the receiver at the same time. `cancel` from any thread.
+///
+/// Object lifetime: belongs to a `channel`, and refers to the same direction wherever that is moved.
+class sender {
+ public:
+  using executor_type = boost::asio::any_io_executor;
+
+  sender() noexcept = default;
+
+  /// The largest message in bytes: the ring's capacity less 16.
+  std::size_t max_message_size() const noexcept { return state_->max_message_size(); }
+  /// The ring's capacity in bytes.
+  std::size_t capacity() const noexcept { return state_->capacity(); }
+
+  /// Sends the concatenation of `buffers` as one message, and waits for room if there is none. `kind` goes with it.
+  template <class ConstBufferSequence>
+  void send(const ConstBufferSequence& buffers, std::uint16_t kind, error_code& ec) {
+    send_until(buffers, kind, {}, ec);
+  }
+  template <class ConstBufferSequence>
+  void send(const ConstBufferSequence& buffers, error_code& ec) {
+    send_until(buffers, 0, {}, ec);
+  }
+  template <class ConstBufferSequence>
+  void send(const ConstBufferSequence& buffers, std::uint16_t kind = 0) {
+    error_code ec;
+    send_until(buffers, kind, {}, ec);
+    throw_if(ec, "belfry: send");
+  }
+
+  /// As `send`, but waits for room at most `limit` (steady clock, rounded up to a millisecond). Then the error is
+  /// `error::timed_out`, and nothing was sent.
+  template <class ConstBufferSequence>
+  void send_for(std::chrono::nanoseconds limit, const ConstBufferSequence& buffers, std::uint16_t kind,
+                error_code& ec) {
+    send_until(buffers, kind, std::chrono::steady_clock::now() + limit, ec);
+  }
+  template <class ConstBufferSequence>
+  void send_for(std::chrono::nanoseconds limit, const ConstBufferSequence& buffers, error_code& ec) {
+    send_for(limit, buffers, 0, ec);
+  }
+  template <class ConstBufferSequence>
+  void send_for(std::chrono::nanoseconds limit, const ConstBufferSequence& buffers, std::uint16_t kind = 0) {
+    error_code ec;
+    send_for(limit, buffers, kind, ec);
+    throw_if(ec, "belfry: send_for");
+  }
+
+  /// Sends if there is room now. Returns whether it did; no room is no error.
+  template <class ConstBufferSequence>
+  bool try_send(const ConstBufferSequence& buffers, std::uint16_t kind, error_code& ec) {
+    return fill(state_->try_reserve(boost::asio::buffer_size(buffers), ec), buffers, kind, ec);
+  }
+  template <class ConstBufferSequence>
+  bool try_send(const ConstBufferSequence& buffers, error_code& ec) {
+    return try_send(buffers, 0, ec);
+  }
+  template <class ConstBufferSequence>
+  bool try_send(const ConstBufferSequence& buffers, std::uint16_t kind = 0) {
+    error_code ec;
+    const bool sent = try_send(buffers, kind, ec);
+    throw_if(ec, "belfry: try_send");
+    return sent;
+  }
+
+  /// Sends as `send` does, without blocking.
+  ///
+  /// The memory that `buffers` refer to must stay valid until completion.
+  ///
+  /// Completion signature: `void(error_code)`. Per-operation cancellation: terminal, partial and total; a cancelled
+  /// operation has sent nothing.
+  template <class ConstBufferSequence, boost::asio::completion_token_for<void(error_code)> Token>
+  auto async_send(const ConstBufferSequence& buffers, std::uint16_t kind, Token&& token) {
+    return boost::asio::async_compose<Token, void(error_code)>(
+        detail::send_op<ConstBufferSequence>{state_, buffers, kind}, token, get_executor());
+  }
+  template <class ConstBufferSequence, boost::asio::completion_token_for<void(error_code)> Token>
+  auto async_send(const ConstBufferSequence& buffers, Token&& token) {
+    return async_send(buffers, std::uint16_t{0}, std::forward<Token>(token));
+  }
+
+  /// Room in the ring for a message of `size` bytes, to be written in place and then committed; waits for it. The span
+  /// is aligned to 8 and stays valid until `commit`; reserving again replaces it, so to abandon it is to do nothing.
+  std::span<std::byte> reserve(std::size_t size, error_code& ec) { return state_->reserve(size, {}, ec); }
+  std::span<std::byte> reserve(std::size_t size) {
+    error_code ec;
+    const auto room = reserve(size, ec);
+    throw_if(ec, "belfry: reserve");
+    return room;
+  }
+
+  /// As `reserve`, at most for `limit`; then the error is `error::timed_out`.
+  std::span<std::byte> reserve_for(std::chrono::nanoseconds limit, std::size_t size, error_code& ec) {
+    return state_->reserve(size, std::chrono::steady_clock::now() + limit, ec);
+  }
+  std::span<std::byte> reserve_for(std::chrono::nanoseconds limit, std::size_t size) {
+    error_code ec;
+    const auto room = reserve_for(limit, size, ec);
+    throw_if(ec, "belfry: reserve_for");
+    return room;
+  }
+
+  /// As `reserve`, but does not wait: the span's `data()` is null if there is no room now.
+  std::span<std::byte> try_reserve(std::size_t size, error_code& ec) noexcept { return state_->try_reserve(size, ec); }
+  std::span<std::byte> try_reserve(std::size_t size) {
+    error_code ec;
+    const auto room = try_reserve(size, ec);
+    throw_if(ec, "belfry: try_reserve");
+    return room;
+  }
+
+  /// Completion signature: `void(error_code, std::span<std::byte>)`. Per-operation cancellation: terminal, partial and
+  /// total; a cancelled operation has reserved nothing.
+  template <boost::asio::completion_token_for<void(error_code, std::span<std::byte>)> Token>
+  auto async_reserve(std::size_t size, Token&& token) {
+    return boost::asio::async_initiate<Token, void(error_code, std::span<std::byte>)>(
+        detail::initiation<sender, &sender::start_reserve>{this}, token, size);
+  }
+
+  /// Sends the first `size` bytes of what was reserved last, as one message.
+  ///
+  /// Preconditions: something is reserved, of at least `size` bytes. Whether the peer still lives is not reported
+  /// here; the next operation does.
+  void commit(std::size_t size, std::uint16_t kind = 0) noexcept { state_->commit(size, kind); }
+
+  /// How the blocking forms wait. Changes count from the next wait on.
+  void set_wait_policy(wait_policy policy) noexcept { state_->policy(policy); }
+
+  /// Ends the wait that is under way, if any, with `operation_aborted`.
+  void cancel() noexcept {
+    if (state_) state_->cancel();
+  }
+
+  executor_type get_executor() const { return state_->executor(); }
+
+ private:
+  friend class channel;
+  template <class, auto>
+  friend struct detail::initiation;
+
+  explicit sender(std::shared_ptr<detail::sender_state> state) noexcept : state_(std::move(state)) {}
+
+  template <class ConstBufferSequence>
+  void send_until(const ConstBufferSequence& buffers, std::uint16_t kind,
+                  const detail::posix::steady_deadline& deadline, error_code& ec) {
+    const std::size_t size = boost::asio::buffer_size(buffers);
+    auto room = state_->try_reserve(size, ec);
+    if (room.data() == nullptr && !ec) room = state_->reserve(size, deadline, ec);
+    fill(room, buffers, kind, ec);
+  }
+
+  template <class ConstBufferSequence>
+  bool fill(std::span<std::byte> room, const ConstBufferSequence& buffers, std::uint16_t kind, error_code& ec) {
+    return detail::fill_and_commit(*state_, room, buffers, kind, ec);
+  }
+
+  static void throw_if(const error_code& ec, const char* what) {
+    if (ec) boost::throw_exception(system_error(ec, what));
+  }
+
+  void start_reserve(detail::sender_state::reserve_handler handler, std::size_t size) {
+    detail::sender_state::async_reserve(state_, size, std::move(handler));
+  }
+
+  std::shared_ptr<detail::sender_state> state_;
+};
+
+}  // namespace belfry
+
+#endif

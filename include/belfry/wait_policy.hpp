@@ -1,0 +1,19 @@
+// Copyright (c) 2026 The belfry authors.
+// Distributed under the Boost Software License, Version 1.0.
+// (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef BELFRY_WAIT_POLICY_HPP
+#define BELFRY_WAIT_POLICY_HPP
+
+namespace belfry {
+
+/// How a blocking operation waits for its peer.
+enum class wait_policy {
+  block,     ///< Sleeps at once: no processor time while waiting, a wake-up's time when the peer comes.
+  adaptive,  ///< Looks again for about as long as a wake-up costs, then sleeps; less where that did not pay.
+  spin,      ///< Never sleeps. For a processor of one's own; on a machine with one processor it acts as `block`.
+};
+
+}  // namespace belfry
+
+#endif

@@ -1,0 +1,76 @@
+// Copyright (c) 2026 The belfry authors.
+// Distributed under the Boost Software License, Version 1.0.
+// (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
+
+#include <belfry/detail/channel_state.hpp>
+
+#include <string>
+
+namespace belfry::detail {
+
+channel_state::channel_state(lifeline l, doorbell outgoing, doorbell incoming,
+                             std::shared_ptr<const segment> own_segment, std::shared_ptr<const segment> peer_segment)
+    : own(std::move(own_segment)),
+      peer(std::move(peer_segment)),
+      line(std::move(l)),
+      out(std::move(outgoing), *own, *peer, line),
+      in(std::move(incoming), *own, *peer, line) {
+  out.before_sleep([this] { in.nudge_waiting_writer(); });
+  line.on_end([this](link_state end, const char* what) { report_end(end, what); });
+}
+
+channel_stats channel_state::stats() const noexcept {
+  channel_stats s;
+  s.sent = {out.messages(), out.bytes(), out.rings(), out.sleeps()};
+  s.received = {in.messages(), in.bytes(), in.rings(), in.sleeps()};
+  s.unread_bytes = out.unread_bytes();
+  s.uptime = std::chrono::steady_clock::now() - born;
+  return s;
+}
+
+diagnostic channel_state::describe(event_kind kind, severity level) const {
+  const channel_stats s = stats();
+  diagnostic d;
+  d.level = level;
+  d.kind = kind;
+  d.peer = info.name;
+  d.pid = info.pid;
+  d.uptime = s.uptime;
+  d.messages_sent = s.sent.messages;
+  d.messages_received = s.received.messages;
+  d.bytes_sent = s.sent.bytes;
+  d.bytes_received = s.received.bytes;
+  d.unread_bytes = s.unread_bytes;
+  return d;
+}
+
+void channel_state::report_end(link_state end, const char* what) const noexcept {
+  if (end == link_state::closed_here) return;
+  try {
+    std::string who = "the peer";
+    if (!info.name.empty()) who += " " + info.name;
+    if (info.pid != 0) who += " (pid " + std::to_string(info.pid) + ")";
+    diagnostic d;
+    switch (end) {
+      case link_state::peer_closed:
+        d = describe(event_kind::peer_closed, severity::debug);
+        d.message = who + " said goodbye";
+        break;
+      case link_state::violated:
+        d = describe(event_kind::protocol_violation, severity::error);
+        d.message = who + " broke the protocol: " + what;
+        break;
+      default:
+        d = describe(event_kind::peer_died, severity::error);
+        d.message = who + " ended without a goodbye";
+        break;
+    }
+    d.message += "; " + std::to_string(d.messages_sent) + " messages sent, " + std::to_string(d.messages_received) +
+                 " received, " + std::to_string(d.unread_bytes) + " bytes unread";
+    report(d);
+  } catch (const std::bad_alloc&) {
+    // Without memory there is no record; the operations still report the end.
+  }
+}
+
+}  // namespace belfry::detail

@@ -1,0 +1,73 @@
+// Copyright (c) 2026 The belfry authors.
+// Distributed under the Boost Software License, Version 1.0.
+// (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
+
+#include <belfry/diagnostics.hpp>
+
+#include <memory>
+#include <mutex>
+
+namespace belfry {
+namespace {
+
+struct sink_holder {
+  std::mutex mutex;
+  std::shared_ptr<const diagnostics_sink> sink;
+  bool was_set = false;
+};
+
+sink_holder& holder() {
+  // Never destroyed: a channel with static lifetime may report after main has returned.
+  static auto* const instance = new sink_holder;
+  return *instance;
+}
+
+}  // namespace
+
+void set_diagnostics_sink(diagnostics_sink sink) {
+  auto shared = std::make_shared<const diagnostics_sink>(std::move(sink));
+  const std::lock_guard lock(holder().mutex);
+  holder().sink.swap(shared);
+  holder().was_set = true;
+}
+
+bool set_default_diagnostics_sink(diagnostics_sink sink) {
+  auto shared = std::make_shared<const diagnostics_sink>(std::move(sink));
+  const std::lock_guard lock(holder().mutex);
+  if (holder().was_set) return false;
+  holder().sink.swap(shared);
+  holder().was_set = true;
+  return true;
+}
+
+void report(const diagnostic& d) noexcept {
+  std::shared_ptr<const diagnostics_sink> sink;
+  {
+    const std::lock_guard lock(holder().mutex);
+    sink = holder().sink;
+  }
+  if (sink && *sink) (*sink)(d);
+}
+
+const char* to_string(subsystem s) noexcept {
+  switch (s) {
+    case subsystem::channel: return "channel";
+    case subsystem::launcher: return "launcher";
+    case subsystem::guest: return "guest";
+  }
+  return "unknown";
+}
+
+const char* to_string(event_kind k) noexcept {
+  switch (k) {
+    case event_kind::peer_died: return "peer_died";
+    case event_kind::peer_closed: return "peer_closed";
+    case event_kind::protocol_violation: return "protocol_violation";
+    case event_kind::handshake_failed: return "handshake_failed";
+    case event_kind::plugin_launched: return "plugin_launched";
+    case event_kind::plugin_exited: return "plugin_exited";
+  }
+  return "unknown";
+}
+
+}  // namespace belfry

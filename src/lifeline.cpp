@@ -1,0 +1,125 @@
+// Copyright (c) 2026 The belfry authors.
+// Distributed under the Boost Software License, Version 1.0.
+// (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
+
+#include "posix/line.hpp"
+#include "posix/socket_pair.hpp"
+
+#include <belfry/lifeline.hpp>
+
+#include <boost/throw_exception.hpp>
+
+#include <array>
+#include <cstring>
+
+#include <sys/socket.h>
+
+namespace belfry {
+namespace {
+
+namespace posix = detail::posix;
+
+/// What stands before a frame's payload. Both sides run on one machine, so its byte order is nobody's concern.
+struct frame_header {
+  std::uint16_t magic;
+  std::uint16_t type;
+  std::uint32_t size;
+};
+static_assert(sizeof(frame_header) == 8 && std::is_trivially_copyable_v<frame_header>);
+
+constexpr std::uint16_t frame_magic = 0x4662;  // "bF"
+
+bool known(std::uint16_t type) noexcept {
+  return type >= static_cast<std::uint16_t>(frame_type::hello) &&
+         type <= static_cast<std::uint16_t>(frame_type::goodbye);
+}
+
+}  // namespace
+
+std::pair<lifeline, lifeline> lifeline::create_pair(error_code& ec) {
+  auto [mine, theirs] = posix::make_socket_pair(SOCK_STREAM, ec);
+  if (!ec) posix::ask_for_credentials(mine.get(), ec);
+  if (!ec) posix::ask_for_credentials(theirs.get(), ec);
+  if (ec) return {};
+  return {lifeline(std::move(mine)), lifeline(std::move(theirs))};
+}
+
+std::pair<lifeline, lifeline> lifeline::create_pair() {
+  error_code ec;
+  auto both = create_pair(ec);
+  if (ec) boost::throw_exception(system_error(ec, "belfry: lifeline::create_pair"));
+  return both;
+}
+
+lifeline lifeline::from_native_handle(native_handle_type fd, error_code& ec) {
+  ec = posix::check_socket(fd, SOCK_STREAM);
+  if (ec) return {};
+  posix::set_close_on_exec(fd);
+  posix::ask_for_credentials(fd, ec);
+  if (ec) return {};
+  return lifeline(posix::unique_descriptor(fd));
+}
+
+lifeline lifeline::from_native_handle(native_handle_type fd) {
+  error_code ec;
+  auto line = from_native_handle(fd, ec);
+  if (ec) boost::throw_exception(system_error(ec, "belfry: lifeline::from_native_handle"));
+  return line;
+}
+
+void lifeline::send(frame_type type, std::string_view payload, error_code& ec) noexcept {
+  ec.clear();
+  if (payload.size() > max_payload) {
+    ec = error::message_too_large;
+    return;
+  }
+  const frame_header header{frame_magic, static_cast<std::uint16_t>(type), static_cast<std::uint32_t>(payload.size())};
+  std::array<char, sizeof header + max_payload> bytes;
+  std::memcpy(bytes.data(), &header, sizeof header);
+  if (!payload.empty()) std::memcpy(bytes.data() + sizeof header, payload.data(), payload.size());
+  posix::send_all(fd_.get(), bytes.data(), sizeof header + payload.size(), ec);
+}
+
+lifeline::status lifeline::try_receive(frame& f, error_code& ec) {
+  ec.clear();
+  for (;;) {
+    if (partial_.size() >= sizeof(frame_header)) {
+      frame_header header;
+      std::memcpy(&header, partial_.data(), sizeof header);
+      if (header.magic != frame_magic || !known(header.type) || header.size > max_payload) {
+        ec = error::protocol_violation;
+        return status::nothing;
+      }
+      if (partial_.size() >= sizeof header + header.size) {
+        f.type = static_cast<frame_type>(header.type);
+        f.sender_pid = sender_pid_;
+        f.payload.assign(partial_, sizeof header, header.size);
+        partial_.erase(0, sizeof header + header.size);
+        return status::frame;
+      }
+    }
+    std::array<char, sizeof(frame_header) + max_payload> bytes;
+    const auto got = posix::receive_some(fd_.get(), bytes.data(), bytes.size(), ec);
+    if (got.ended) return status::ended;
+    if (ec || got.size == 0) return status::nothing;
+    sender_pid_ = got.sender_pid;
+    partial_.append(bytes.data(), got.size);
+  }
+}
+
+bool lifeline::wait_until(std::chrono::steady_clock::time_point deadline, error_code& ec) {
+  if (partial_holds_frame()) {
+    ec.clear();
+    return true;
+  }
+  return posix::wait_readable(fd_.get(), deadline, ec);
+}
+
+bool lifeline::partial_holds_frame() const noexcept {
+  if (partial_.size() < sizeof(frame_header)) return false;
+  frame_header header;
+  std::memcpy(&header, partial_.data(), sizeof header);
+  return partial_.size() >= sizeof header + std::size_t{header.size};
+}
+
+}  // namespace belfry

@@ -1,0 +1,109 @@
+// Copyright (c) 2026 The belfry authors.
+// Distributed under the Boost Software License, Version 1.0.
+// (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
+
+#include <belfry/detail/link.hpp>
+#include <belfry/detail/posix/bell_waiter.hpp>
+
+#include <boost/asio/error.hpp>
+
+namespace belfry::detail {
+
+link::~link() {
+  if (state() == link_state::open) say_goodbye();
+}
+
+error_code link::error() const noexcept {
+  switch (state()) {
+    case link_state::open: return {};
+    case link_state::peer_closed: return belfry::error::closed;
+    case link_state::peer_dead: return belfry::error::peer_dead;
+    case link_state::violated: return belfry::error::protocol_violation;
+    case link_state::closed_here: return boost::asio::error::bad_descriptor;
+  }
+  return {};
+}
+
+void link::listen() noexcept {
+  // Two threads may listen, one for each direction; what one of them takes is for both.
+  const char* wrong = nullptr;
+  link_state found = link_state::open;
+  {
+    const std::lock_guard lock(line_mutex_);
+    // A few frames at a time, so that a flooding peer cannot keep us here.
+    for (int i = 0; i != 8 && found == link_state::open; ++i) {
+      frame f;
+      error_code ec;
+      const auto status = line_.try_receive(f, ec);
+      if (status == lifeline::status::nothing && !ec) break;
+      if (ec) {
+        found = link_state::violated;
+        wrong = "a frame on the lifeline";
+      } else if (status == lifeline::status::ended) {
+        found = link_state::peer_dead;
+      } else if (f.type == frame_type::goodbye) {
+        found = link_state::peer_closed;
+      } else {
+        found = link_state::violated;
+        wrong = "an unexpected frame on the lifeline";
+      }
+    }
+  }
+  if (found != link_state::open) leave(found, wrong ? wrong : "");
+}
+
+void link::bell_found_peer_dead() noexcept {
+  listen();
+  leave(link_state::peer_dead, "");
+}
+
+void link::process_ended() noexcept {
+  listen();
+  leave(link_state::peer_dead, "");
+}
+
+void link::violated(const char* what) noexcept { leave(link_state::violated, what); }
+
+void link::close() noexcept {
+  if (leave(link_state::closed_here, "")) say_goodbye();
+}
+
+void link::on_end(end_handler handler) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (state() == link_state::open) {
+      on_end_ = std::move(handler);
+      return;
+    }
+  }
+  handler(state(), what_);
+}
+
+void link::watch(posix::bell_waiter& waiter) {
+  const std::lock_guard lock(mutex_);
+  waiters_.push_back(&waiter);
+}
+
+bool link::leave(link_state to, const char* what) noexcept {
+  end_handler handler;
+  {
+    const std::lock_guard lock(mutex_);
+    if (state() != link_state::open) return false;
+    what_ = what;
+    handler = std::move(on_end_);
+    state_.store(to, std::memory_order_release);
+  }
+  // Before the others are woken, so that the record of the end is written when they report it.
+  if (handler) handler(to, what);
+  const auto why = to == link_state::closed_here ? posix::wake_reason::interrupted : posix::wake_reason::line;
+  const std::lock_guard lock(mutex_);
+  for (auto* waiter : waiters_) waiter->interrupt(why);
+  return true;
+}
+
+void link::say_goodbye() noexcept {
+  error_code ignored;  // a peer that cannot hear it any more sees the end of the lifeline instead
+  line_.send(frame_type::goodbye, {}, ignored);
+}
+
+}  // namespace belfry::detail

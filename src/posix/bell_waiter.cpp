@@ -1,0 +1,172 @@
+// Copyright (c) 2026 The belfry authors.
+// Distributed under the Boost Software License, Version 1.0.
+// (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
+
+#include <belfry/detail/posix/bell_waiter.hpp>
+
+#include <boost/asio/append.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
+
+#include <array>
+#include <cerrno>
+#include <climits>
+
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+
+namespace belfry::detail::posix {
+namespace {
+
+using std::chrono::steady_clock;
+
+enum : std::uint64_t { bell_event, line_event, interrupt_event };
+
+/// A descriptor that is always readable, one for the process. To interrupt a wait is to put it into the wait's epoll
+/// set: that needs no descriptor of the wait's own and cannot fail for want of one.
+int always_ready() noexcept {
+  static const int fd = ::eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
+  return fd;
+}
+
+error_code last_error() noexcept { return {errno, boost::system::system_category()}; }
+
+bool add(int set, int fd, std::uint64_t what) noexcept {
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.u64 = what;
+  return ::epoll_ctl(set, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+/// Milliseconds for epoll_wait, rounded up so that a wait is never shorter than asked; -1 for ever.
+int milliseconds_until(const steady_deadline& deadline) {
+  if (!deadline) return -1;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(*deadline - steady_clock::now()).count();
+  return left <= 0 ? 0 : left > INT_MAX ? INT_MAX : static_cast<int>(left);
+}
+
+}  // namespace
+
+struct bell_waiter::async_part {
+  boost::asio::posix::stream_descriptor descriptor;
+};
+
+bell_waiter::bell_waiter(boost::asio::any_io_executor executor, int bell, int line)
+    : executor_(std::move(executor)), bell_(bell), line_(line) {}
+
+bell_waiter::~bell_waiter() {
+  if (async_) set_.release();  // the asynchronous part closes it
+}
+
+void bell_waiter::open(error_code& ec) {
+  if (always_ready() < 0) {
+    ec = make_error_code(boost::system::errc::too_many_files_open);
+    return;
+  }
+  unique_descriptor set(::epoll_create1(EPOLL_CLOEXEC));
+  if (!set || !add(set.get(), bell_, bell_event) || (line_ >= 0 && !add(set.get(), line_, line_event))) {
+    ec = last_error();
+    return;
+  }
+  set_ = std::move(set);
+}
+
+void bell_waiter::begin(error_code& ec) {
+  ec.clear();
+  const std::lock_guard lock(mutex_);
+  if (claimed_) {
+    ec = boost::asio::error::already_started;
+    return;
+  }
+  if (!set_) open(ec);
+  if (!ec) claimed_ = true;
+}
+
+void bell_waiter::end() noexcept {
+  take_interrupt();
+  const std::lock_guard lock(mutex_);
+  claimed_ = false;
+}
+
+wake_reason bell_waiter::wait(const steady_deadline& deadline, error_code& ec) {
+  ec.clear();
+  for (;;) {
+    std::array<epoll_event, 3> events;
+    const int count = ::epoll_wait(set_.get(), events.data(), events.size(), milliseconds_until(deadline));
+    if (count < 0) {
+      if (errno == EINTR) continue;
+      ec = last_error();
+      return wake_reason::interrupted;
+    }
+    if (const auto why = take_interrupt()) return *why;
+    bool line = false;
+    for (int i = 0; i != count; ++i) {
+      const auto what = events[static_cast<std::size_t>(i)].data.u64;
+      if (what == bell_event && take_signals(bell_)) return wake_reason::rung;
+      if (what == line_event) line = true;
+    }
+    if (line) return wake_reason::line;
+    if (count == 0 && deadline && steady_clock::now() >= *deadline) return wake_reason::timed_out;
+  }
+}
+
+void bell_waiter::async_wait(boost::asio::any_completion_handler<void(error_code)> handler) {
+  if (!async_) {
+    async_ = std::make_unique<async_part>(async_part{boost::asio::posix::stream_descriptor(executor_)});
+    error_code ec;
+    async_->descriptor.assign(set_.get(), ec);
+    if (ec) {
+      async_.reset();
+      boost::asio::post(executor_, boost::asio::append(std::move(handler), ec));
+      return;
+    }
+  }
+  async_->descriptor.async_wait(boost::asio::posix::descriptor_base::wait_read, std::move(handler));
+}
+
+std::optional<wake_reason> bell_waiter::collect() noexcept {
+  if (const auto why = take_interrupt()) return why;
+  if (take_signals(bell_)) return wake_reason::rung;
+  if (line_ >= 0) return wake_reason::line;
+  return std::nullopt;
+}
+
+void bell_waiter::interrupt(wake_reason why) noexcept {
+  const std::lock_guard lock(mutex_);
+  if (!claimed_) return;
+  if (!interrupt_) add(set_.get(), always_ready(), interrupt_event);
+  // A cancellation must not be hidden by a later, weaker reason.
+  if (interrupt_ != wake_reason::interrupted) interrupt_ = why;
+}
+
+std::optional<wake_reason> bell_waiter::take_interrupt() noexcept {
+  const std::lock_guard lock(mutex_);
+  if (interrupt_) ::epoll_ctl(set_.get(), EPOLL_CTL_DEL, always_ready(), nullptr);
+  return std::exchange(interrupt_, std::nullopt);
+}
+
+bool take_signals(int bell) noexcept {
+  // A call takes a batch. The socket's buffer holds fewer signals than all batches together, so this takes all that
+  // were there; a peer that floods the bell meanwhile cannot keep its victim here.
+  constexpr unsigned batch = 16;
+  constexpr int batches = 32;
+  std::array<char, batch> bytes;
+  std::array<iovec, batch> pieces;
+  std::array<mmsghdr, batch> messages{};
+  for (unsigned i = 0; i != batch; ++i) {
+    pieces[i] = {&bytes[i], 1};
+    messages[i].msg_hdr.msg_iov = &pieces[i];
+    messages[i].msg_hdr.msg_iovlen = 1;
+  }
+  bool any = false;
+  for (int i = 0; i != batches; ++i) {
+    const int taken = ::recvmmsg(bell, messages.data(), batch, MSG_DONTWAIT, nullptr);
+    if (taken > 0) any = true;
+    if (taken < static_cast<int>(batch)) break;
+  }
+  return any;
+}
+
+}  // namespace belfry::detail::posix

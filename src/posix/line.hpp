@@ -1,0 +1,37 @@
+// Copyright (c) 2026 The belfry authors.
+// Distributed under the Boost Software License, Version 1.0.
+// (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef BELFRY_SRC_POSIX_LINE_HPP
+#define BELFRY_SRC_POSIX_LINE_HPP
+
+#include <belfry/error.hpp>
+
+#include <chrono>
+#include <cstddef>
+
+namespace belfry::detail::posix {
+
+/// Makes the kernel tell, with everything that arrives here, which process wrote it.
+void ask_for_credentials(int fd, error_code& ec) noexcept;
+
+/// Sends all or nothing, without blocking.
+///
+/// Errors: `error::peer_dead`; `std::errc::no_buffer_space`.
+void send_all(int fd, const char* data, std::size_t size, error_code& ec) noexcept;
+
+struct received {
+  std::size_t size = 0;  ///< 0: nothing is there now, unless `ended`.
+  int sender_pid = 0;    ///< 0 if the kernel did not tell.
+  bool ended = false;    ///< The peer is gone and nothing is left to read.
+};
+
+/// Takes what is there, without blocking. Descriptors that come along uninvited are closed.
+received receive_some(int fd, char* data, std::size_t size, error_code& ec) noexcept;
+
+/// Waits until there is something to read, or the peer is gone. False: the time is up.
+bool wait_readable(int fd, std::chrono::steady_clock::time_point deadline, error_code& ec) noexcept;
+
+}  // namespace belfry::detail::posix
+
+#endif

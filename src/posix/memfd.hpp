@@ -1,0 +1,42 @@
+// Copyright (c) 2026 The belfry authors.
+// Distributed under the Boost Software License, Version 1.0.
+// (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef BELFRY_SRC_POSIX_MEMFD_HPP
+#define BELFRY_SRC_POSIX_MEMFD_HPP
+
+#include <belfry/detail/posix/unique_descriptor.hpp>
+#include <belfry/error.hpp>
+
+#include <cstddef>
+
+namespace belfry::detail::posix {
+
+/// Bytes in a page.
+std::size_t page_size() noexcept;
+
+/// An anonymous file of `size` bytes, all of them reserved, close-on-exec, that can never be executed where the kernel
+/// can forbid that.
+unique_descriptor make_memfd(const char* name, std::size_t size, error_code& ec);
+
+/// From now on nobody can change its size.
+void seal_size(int fd, error_code& ec);
+/// From now on nobody can make another writable mapping of it, nor write to it, nor change the seals.
+void seal_writes(int fd, error_code& ec);
+/// Whether its size can never change.
+bool size_is_sealed(int fd) noexcept;
+
+/// A second, read-only descriptor of the file: a mapping made through it cannot be made writable. Where /proc is not
+/// to be had, the result is empty.
+unique_descriptor reopen_read_only(int fd) noexcept;
+
+/// Address space of `size` bytes with nothing in it, for fixed mappings; null on error.
+std::byte* reserve_addresses(std::size_t size, error_code& ec);
+void release_addresses(std::byte*, std::size_t size) noexcept;
+
+/// A forked child will not have these pages.
+void keep_from_children(void* address, std::size_t size) noexcept;
+
+}  // namespace belfry::detail::posix
+
+#endif

@@ -1,0 +1,83 @@
+// Copyright (c) 2026 The belfry authors.
+// Distributed under the Boost Software License, Version 1.0.
+// (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
+
+#include "wait_loop.hpp"
+
+#include <belfry/detail/receiver_state.hpp>
+
+#include <boost/asio/compose.hpp>
+
+namespace belfry::detail {
+
+receiver_state::receiver_state(doorbell bell, const segment& own, const segment& peer, detail::link& l)
+    : ring_(own, peer),
+      own_(own.control()),
+      peer_(peer.control()),
+      link_(l),
+      bell_(std::move(bell)),
+      waiter_(bell_.get_executor(), bell_.native_handle(), l.native_handle()) {
+  link_.watch(waiter_);
+}
+
+void receiver_state::ring_bell() noexcept {
+  rings_.add_from_any_thread(1);
+  // A peer that died before it read an answer is found by whoever waits next; what it sent is still to be received.
+  if (bell_.signal() == signal_result::peer_dead) link_.bell_found_peer_dead();
+}
+
+void receiver_state::refused() noexcept { link_.violated("the header of a message"); }
+
+bool receiver_state::look(message_view& message, error_code& ec) noexcept {
+  message = try_peek(ec);
+  return message || ec;
+}
+
+void receiver_state::arm() noexcept {
+  own_->data_wake_at.store(ring_.position() + 1, std::memory_order_relaxed);
+  full_fence();
+}
+
+void receiver_state::nudge_waiting_writer() noexcept {
+  const std::uint64_t released = own_->released.load(std::memory_order_relaxed);
+  const std::uint64_t wake_at = peer_->space_wake_at.load(std::memory_order_relaxed);
+  const std::uint64_t needed_at = peer_->space_needed_at.load(std::memory_order_relaxed);
+  const bool not_rung_yet = static_cast<std::int64_t>(wake_at - released) > 0;
+  const bool would_do = static_cast<std::int64_t>(released - needed_at) >= 0;
+  if (not_rung_yet && would_do) ring_bell();
+}
+
+message_view receiver_state::peek(const posix::steady_deadline& deadline, error_code& ec) {
+  message_view message;
+  if (look(message, ec)) return message;
+  block_until([&](error_code& e) { return look(message, e); }, [&] { arm(); }, waiter_, spinner_, sleeps_, link_,
+              deadline, ec);
+  return ec ? message_view() : message;
+}
+
+struct receiver_state::peek_op {
+  std::shared_ptr<receiver_state> state;
+  message_view message{};
+
+  bool look(error_code& ec) { return state->look(message, ec); }
+  void arm() { state->arm(); }
+  posix::bell_waiter& waiter() { return state->waiter_; }
+  detail::link& line() { return state->link_; }
+  counter& sleeps() { return state->sleeps_; }
+  boost::asio::any_io_executor executor() const { return state->executor(); }
+
+  template <class Self>
+  void complete(Self& self, const error_code& ec) {
+    const auto result = ec ? message_view() : message;
+    state.reset();
+    self.complete(ec, result);
+  }
+};
+
+void receiver_state::async_peek(std::shared_ptr<receiver_state> self, peek_handler handler) {
+  const auto executor = self->executor();
+  boost::asio::async_compose<peek_handler, void(error_code, message_view)>(wait_op<peek_op>{{std::move(self)}}, handler,
+                                                                           executor);
+}
+
+}  // namespace belfry::detail
