@@ -3,6 +3,7 @@
 // (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
 
 #include "posix/bell.hpp"
+#include "posix/process.hpp"
 #include "posix/socket_pair.hpp"
 
 #include <belfry/detail/posix/bell_waiter.hpp>
@@ -52,9 +53,11 @@ struct doorbell::impl {
     const std::lock_guard lock(mutex);
     if (closed) return;
     closed = true;
+    // A copy in a forked child shares the socket with its owner: it may close its descriptor, and nothing else.
+    const bool copied = process != posix::process_id();
+    if (!waiting || copied) return fd.reset();
     posix::hang_up(fd.get());
     waiter.interrupt(wake_reason::interrupted);
-    if (!waiting) fd.reset();
   }
 
   executor_type executor;
@@ -65,6 +68,7 @@ struct doorbell::impl {
   std::mutex mutex;
   bool waiting = false;
   bool closed = false;
+  const int process = posix::process_id();
 };
 
 namespace {

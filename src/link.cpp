@@ -2,6 +2,8 @@
 // Distributed under the Boost Software License, Version 1.0.
 // (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
 
+#include "posix/process.hpp"
+
 #include <belfry/detail/link.hpp>
 #include <belfry/detail/posix/bell_waiter.hpp>
 
@@ -9,9 +11,13 @@
 
 namespace belfry::detail {
 
+link::link(lifeline line) noexcept : line_(std::move(line)), process_(posix::process_id()) {}
+
 link::~link() {
-  if (state() == link_state::open) say_goodbye();
+  if (state() == link_state::open && !copied()) say_goodbye();
 }
+
+bool link::copied() const noexcept { return process_ != posix::process_id(); }
 
 error_code link::error() const noexcept {
   switch (state()) {
@@ -65,6 +71,11 @@ void link::process_ended() noexcept {
 void link::violated(const char* what) noexcept { leave(link_state::violated, what); }
 
 void link::close() noexcept {
+  if (copied()) {
+    // In a forked child: whose channel this is has not closed it, and the child has no part in it.
+    state_.store(link_state::closed_here, std::memory_order_release);
+    return;
+  }
   if (leave(link_state::closed_here, "")) say_goodbye();
 }
 

@@ -3,11 +3,15 @@
 // (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
 
 #include "posix/memfd.hpp"
+#include "posix/process.hpp"
 
 #include <belfry/segment.hpp>
 
 #include <boost/interprocess/exceptions.hpp>
 #include <boost/throw_exception.hpp>
+
+#include <new>
+#include <utility>
 
 #include <sys/mman.h>
 
@@ -38,6 +42,25 @@ interprocess::mapped_region map_at(std::byte* place, const mappable& file, std::
 
 }  // namespace
 
+segment::segment(segment&& other) noexcept { *this = std::move(other); }
+
+segment& segment::operator=(segment&& other) noexcept {
+  header_.swap(other.header_);
+  mirror_.swap(other.mirror_);
+  std::swap(data_offset_, other.data_offset_);
+  std::swap(capacity_, other.capacity_);
+  std::swap(process_, other.process_);
+  return *this;
+}
+
+segment::~segment() {
+  if (capacity_ == 0 || process_ == posix::process_id()) return;
+  // A copy in a forked child. The pages did not come along, and something else may stand at their addresses by now,
+  // so nothing must be unmapped: the regions are let go of for good.
+  static_cast<void>(new (std::nothrow) interprocess::mapped_region(std::move(header_)));
+  static_cast<void>(new (std::nothrow) interprocess::mapped_region(std::move(mirror_)));
+}
+
 segment segment::map(const segment_handle& handle, int fd, interprocess::mode_t mode, error_code& ec) {
   const mappable file{fd, mode};
   const std::size_t header = posix::page_size();
@@ -57,6 +80,7 @@ segment segment::map(const segment_handle& handle, int fd, interprocess::mode_t 
   }
   result.data_offset_ = header;
   result.capacity_ = capacity;
+  result.process_ = posix::process_id();
   return result;
 }
 

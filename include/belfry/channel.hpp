@@ -62,6 +62,9 @@ struct channel_state;
 /// Thread safety: the sender and the receiver may be used by one thread each at the same time. `cancel`, `close`,
 /// `stats` and `is_open` may be called from any thread. All else needs the object to itself.
 ///
+/// Fork: a channel belongs to the process that made it. A forked child's copy can only be destroyed, which closes the
+/// child's copies of the descriptors and says nothing to the peer; do so early, since they hide this side's death.
+///
 /// Object lifetime: moving a channel does not disturb pending asynchronous operations; destroying it ends them with
 /// `operation_aborted`. No thread may be blocked in it when it is destroyed.
 class channel {

@@ -21,14 +21,15 @@ namespace belfry {
 /// contiguous wherever it begins.
 ///
 /// A mapping is not inherited by a forked child (MADV_DONTFORK): touching it there is a fault. The child maps the
-/// handle anew.
+/// handle anew; destroying its copy of this object is harmless.
 ///
 /// Thread safety: distinct objects safe; the words inside are for ring_writer and ring_reader.
 class segment {
  public:
   segment() noexcept = default;
-  segment(segment&&) noexcept = default;
-  segment& operator=(segment&&) noexcept = default;
+  segment(segment&&) noexcept;
+  segment& operator=(segment&&) noexcept;
+  ~segment();
 
   /// Maps this side's own segment for writing, and then seals it, so that from now on no process, this one
   /// included, can make another writable mapping of it. The handle may be dropped afterwards.
@@ -61,6 +62,7 @@ class segment {
   boost::interprocess::mapped_region mirror_;  // the ring's data once more, right behind
   std::size_t data_offset_ = 0;
   std::size_t capacity_ = 0;
+  int process_ = 0;  // where it is mapped
 };
 
 }  // namespace belfry

@@ -34,7 +34,7 @@ enum class link_state {
 /// Thread safety: all.
 class link {
  public:
-  explicit link(lifeline line) noexcept : line_(std::move(line)) {}
+  explicit link(lifeline line) noexcept;
   /// Says goodbye, if that was not done.
   ~link();
 
@@ -65,12 +65,14 @@ class link {
   int native_handle() const noexcept { return line_.native_handle(); }
 
  private:
+  bool copied() const noexcept;
   bool leave(link_state to, const char* what) noexcept;
   void say_goodbye() noexcept;
 
   std::atomic<link_state> state_{link_state::open};
   std::mutex line_mutex_;  // guards the receiving half of line_
   lifeline line_;
+  int process_;  // whose channel this is
 
   std::mutex mutex_;  // guards what follows
   end_handler on_end_;
