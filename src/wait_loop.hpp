@@ -22,13 +22,13 @@
 
 namespace belfry::detail {
 
-// Both directions wait in the same way, and differ in what they look for and in the position at which they want to be
-// rung. `End` is sender_state or receiver_state through its access struct, which gives:
+// Both directions wait in the same way. They differ in what they look for, and in the position at which they want to be
+// rung:
 //
 //   bool look(error_code&)   is it there? An error counts as there.
-//   void arm()               publish the position at which to be rung, fence
+//   void arm()               publish the position at which to be rung, and fence
 //
-// The order is the point: publish, fence, look again, and only then sleep.
+// The order is the point: arm, look again, and only then sleep.
 
 /// What the reason of a wake-up means. True: the wait goes on. `ec` is set where it does not.
 inline bool goes_on(posix::wake_reason why, link& line, error_code& ec) {
@@ -73,22 +73,21 @@ void block_until(Look look, Arm arm, posix::bell_waiter& waiter, spinner& spin, 
       arm();
       if (look(ec)) break;
       sleeps.add(1);
-      const auto why = waiter.wait(deadline, ec);
-      if (!goes_on(why, line, ec)) {
-        // What came in the last moment is not turned away for the clock.
-        if (why == posix::wake_reason::timed_out) {
-          error_code late;
-          if (look(late)) ec = late;
-        }
-        break;
+      auto why = waiter.wait(deadline, ec);
+      // A peer that never stops ringing must not stretch a limit.
+      if (deadline && std::chrono::steady_clock::now() >= *deadline && why != posix::wake_reason::interrupted) {
+        if (why == posix::wake_reason::line) line.listen();
+        if (look(ec)) break;  // what came in the last moment is not turned away for the clock
+        why = posix::wake_reason::timed_out;
       }
+      if (!goes_on(why, line, ec)) break;
     }
   }
   waiter.end();
 }
 
-/// The same as an operation for async_compose. `Body` has look(ec), arm(), waiter(), line(), executor(), sleeps(), and
-/// complete(self, ec), which lets go of what the operation holds and completes.
+/// The same as an operation for async_compose. Beside look and arm, `Body` has waiter(), line(), executor(), sleeps(),
+/// and complete(self, ec), which lets go of what the operation holds and completes.
 template <class Body>
 struct wait_op {
   Body body;

@@ -56,6 +56,7 @@ class ring_reader {
 
   /// Gives the message that `try_peek` showed back to the writer. Does nothing if none was shown.
   void release() noexcept {
+    if (current_ == 0) return;
     position_ += current_;
     current_ = 0;
     own_->released.store(position_, std::memory_order_release);
