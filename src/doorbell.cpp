@@ -42,11 +42,13 @@ struct doorbell::impl {
     if (!ec) waiting = true;
   }
 
-  void end() noexcept {
+  void end(bool rung) noexcept {
     const std::lock_guard lock(mutex);
     waiter.end();
     waiting = false;
-    if (closed) fd.reset();
+    if (closed) return fd.reset();
+    // All that came before the end of this wait counts for it.
+    if (rung) posix::take_all_signals(fd.get());
   }
 
   void close() noexcept {
@@ -146,8 +148,9 @@ void doorbell::wait(error_code& ec) {
   }
   impl_->begin(ec);
   if (ec) return;
-  if (impl_->waiter.wait({}, ec) == wake_reason::interrupted && !ec) ec = boost::asio::error::operation_aborted;
-  impl_->end();
+  const auto why = impl_->waiter.wait({}, ec);
+  if (why == wake_reason::interrupted && !ec) ec = boost::asio::error::operation_aborted;
+  impl_->end(why == wake_reason::rung);
 }
 
 void doorbell::wait() {
@@ -165,7 +168,7 @@ bool doorbell::wait_for(std::chrono::nanoseconds limit, error_code& ec) {
   if (ec) return false;
   const auto why = impl_->waiter.wait(std::chrono::steady_clock::now() + limit, ec);
   if (why == wake_reason::interrupted && !ec) ec = boost::asio::error::operation_aborted;
-  impl_->end();
+  impl_->end(why == wake_reason::rung);
   return why == wake_reason::rung;
 }
 
@@ -175,7 +178,7 @@ bool doorbell::wait_for(std::chrono::nanoseconds limit) {
 
 bool doorbell::try_wait(error_code& ec) {
   ec = is_open() ? error_code() : not_open;
-  return !ec && posix::take_signals(impl_->fd.get());
+  return !ec && posix::take_all_signals(impl_->fd.get());
 }
 
 bool doorbell::try_wait() {
@@ -183,7 +186,7 @@ bool doorbell::try_wait() {
 }
 
 void doorbell::drain() noexcept {
-  if (is_open()) posix::take_signals(impl_->fd.get());
+  if (is_open()) posix::take_all_signals(impl_->fd.get());
 }
 
 void doorbell::start_signal(boost::asio::any_completion_handler<void(error_code, signal_result)> handler) {
@@ -231,7 +234,7 @@ struct doorbell::wait_op {
           if (!why) break;
           if (*why != wake_reason::rung) ec = boost::asio::error::operation_aborted;
         }
-        bell->end();
+        bell->end(!ec);
         return finish(self, ec);
     }
     auto& waiter = bell->waiter;

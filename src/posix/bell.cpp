@@ -4,6 +4,7 @@
 
 #include "bell.hpp"
 
+#include <array>
 #include <cerrno>
 
 #include <sys/ioctl.h>
@@ -34,6 +35,33 @@ signal_result ring(int bell) noexcept {
   }
   errno = saved;
   return result;
+}
+
+bool take_signal(int bell) noexcept {
+  char byte;
+  return ::recv(bell, &byte, 1, MSG_DONTWAIT) >= 0;
+}
+
+bool take_all_signals(int bell) noexcept {
+  // A call takes a batch. The socket's buffer holds fewer signals than all batches together, so this takes all that
+  // were there; a peer that floods the bell meanwhile cannot keep its victim here.
+  constexpr unsigned batch = 16;
+  constexpr int batches = 32;
+  std::array<char, batch> bytes;
+  std::array<iovec, batch> pieces;
+  std::array<mmsghdr, batch> messages{};
+  for (unsigned i = 0; i != batch; ++i) {
+    pieces[i] = {&bytes[i], 1};
+    messages[i].msg_hdr.msg_iov = &pieces[i];
+    messages[i].msg_hdr.msg_iovlen = 1;
+  }
+  bool any = false;
+  for (int i = 0; i != batches; ++i) {
+    const int taken = ::recvmmsg(bell, messages.data(), batch, MSG_DONTWAIT, nullptr);
+    if (taken > 0) any = true;
+    if (taken < static_cast<int>(batch)) break;
+  }
+  return any;
 }
 
 std::size_t pending_bytes(int bell) noexcept {

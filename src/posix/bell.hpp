@@ -14,6 +14,12 @@ namespace belfry::detail::posix {
 /// Sends one signal. Async-signal-safe; leaves errno alone.
 signal_result ring(int bell) noexcept;
 
+/// Takes the oldest signal, if there is one. Does not block.
+bool take_signal(int bell) noexcept;
+
+/// Takes all signals that wait, at most a bounded number. Returns whether there was one.
+bool take_all_signals(int bell) noexcept;
+
 /// Bytes in the oldest signal that waits.
 std::size_t pending_bytes(int bell) noexcept;
 

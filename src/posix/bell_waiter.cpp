@@ -2,6 +2,8 @@
 // Distributed under the Boost Software License, Version 1.0.
 // (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
 
+#include "bell.hpp"
+
 #include <belfry/detail/posix/bell_waiter.hpp>
 
 #include <boost/asio/append.hpp>
@@ -15,7 +17,6 @@
 
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/socket.h>
 
 namespace belfry::detail::posix {
 namespace {
@@ -104,7 +105,7 @@ wake_reason bell_waiter::wait(const steady_deadline& deadline, error_code& ec) {
     bool line = false;
     for (int i = 0; i != count; ++i) {
       const auto what = events[static_cast<std::size_t>(i)].data.u64;
-      if (what == bell_event && take_signals(bell_)) return wake_reason::rung;
+      if (what == bell_event && take_signal(bell_)) return wake_reason::rung;
       if (what == line_event) line = true;
     }
     if (line) return wake_reason::line;
@@ -128,7 +129,7 @@ void bell_waiter::async_wait(boost::asio::any_completion_handler<void(error_code
 
 std::optional<wake_reason> bell_waiter::collect() noexcept {
   if (const auto why = take_interrupt()) return why;
-  if (take_signals(bell_)) return wake_reason::rung;
+  if (take_signal(bell_)) return wake_reason::rung;
   if (line_ >= 0) return wake_reason::line;
   return std::nullopt;
 }
@@ -145,28 +146,6 @@ std::optional<wake_reason> bell_waiter::take_interrupt() noexcept {
   const std::lock_guard lock(mutex_);
   if (interrupt_) ::epoll_ctl(set_.get(), EPOLL_CTL_DEL, always_ready(), nullptr);
   return std::exchange(interrupt_, std::nullopt);
-}
-
-bool take_signals(int bell) noexcept {
-  // A call takes a batch. The socket's buffer holds fewer signals than all batches together, so this takes all that
-  // were there; a peer that floods the bell meanwhile cannot keep its victim here.
-  constexpr unsigned batch = 16;
-  constexpr int batches = 32;
-  std::array<char, batch> bytes;
-  std::array<iovec, batch> pieces;
-  std::array<mmsghdr, batch> messages{};
-  for (unsigned i = 0; i != batch; ++i) {
-    pieces[i] = {&bytes[i], 1};
-    messages[i].msg_hdr.msg_iov = &pieces[i];
-    messages[i].msg_hdr.msg_iovlen = 1;
-  }
-  bool any = false;
-  for (int i = 0; i != batches; ++i) {
-    const int taken = ::recvmmsg(bell, messages.data(), batch, MSG_DONTWAIT, nullptr);
-    if (taken > 0) any = true;
-    if (taken < static_cast<int>(batch)) break;
-  }
-  return any;
 }
 
 }  // namespace belfry::detail::posix

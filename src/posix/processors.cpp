@@ -5,18 +5,17 @@
 #include <belfry/detail/spinner.hpp>
 
 #include <sched.h>
+#include <unistd.h>
 
 namespace belfry::detail {
 
 bool several_processors() noexcept {
-  // Asked once: a process that is moved to one processor later only spins in vain for as long as its budget lasts.
-  static const bool several = [] {
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    // With more processors than the set has room for, it fails; then there are several.
-    return ::sched_getaffinity(0, sizeof set, &set) != 0 || CPU_COUNT(&set) > 1;
-  }();
+  // Not the affinity: two processes that are pinned to a processor each may well spin, and where both are pinned to one,
+  // spinning loses, which the budget learns.
+  static const bool several = ::sysconf(_SC_NPROCESSORS_ONLN) > 1;
   return several;
 }
+
+void yield_processor() noexcept { ::sched_yield(); }
 
 }  // namespace belfry::detail

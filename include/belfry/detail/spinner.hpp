@@ -13,8 +13,11 @@
 
 namespace belfry::detail {
 
-/// Whether this process may run on more than one processor. On one, spinning keeps the peer from running.
+/// Whether the machine has more than one processor. On one, spinning keeps the peer from running.
 bool several_processors() noexcept;
+
+/// Lets others run, if any wait for this processor.
+void yield_processor() noexcept;
 
 /// Looks again a bounded number of times before its owner sleeps, and learns whether that pays.
 class spinner {

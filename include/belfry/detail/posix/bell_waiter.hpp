@@ -22,7 +22,7 @@ using steady_deadline = std::optional<std::chrono::steady_clock::time_point>;
 
 /// What ended a wait.
 enum class wake_reason {
-  rung,         ///< The bell; the signals that had come are taken.
+  rung,         ///< The bell; one signal is taken. Correct peers send one for each sleep.
   line,         ///< The lifeline has something to say, or somebody learned something about the peer.
   interrupted,  ///< `interrupt(wake_reason::interrupted)`.
   timed_out,
@@ -75,9 +75,6 @@ class bell_waiter {
   bool claimed_ = false;
   std::optional<wake_reason> interrupt_;
 };
-
-/// Takes the signals that wait in a bell, at most a bounded number. Returns whether there was one.
-bool take_signals(int bell) noexcept;
 
 }  // namespace belfry::detail::posix
 
