@@ -51,6 +51,7 @@ void spin_until(Look look, posix::bell_waiter& waiter, link& line, const posix::
   for (unsigned i = 1; !look(ec); ++i) {
     spin_pause();
     if (i % looks_between_checks != 0) continue;
+    yield_processor();  // the peer may be pinned to this very one
     line.listen();
     if (const auto why = waiter.take_interrupt(); why && !goes_on(*why, line, ec)) return;
     if (deadline && std::chrono::steady_clock::now() >= *deadline) {
