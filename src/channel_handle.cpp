@@ -29,7 +29,7 @@ std::string_view next_field(std::string_view& rest) {
 
 std::array<int, names.size()> parse(std::string_view text, error_code& ec) {
   std::array<int, names.size()> fds{};
-  if (next_field(text) != form) ec = error::bad_channel_variable;
+  if (text.ends_with(',') || next_field(text) != form) ec = error::bad_channel_variable;
   for (std::size_t i = 0; i != names.size() && !ec; ++i) {
     const auto field = next_field(text);
     const auto equals = field.find('=');
@@ -49,9 +49,12 @@ std::array<int, names.size()> parse(std::string_view text, error_code& ec) {
 
 }  // namespace
 
-std::string channel_handle::to_text() const {
-  const std::array fds{lifeline.native_handle(), outgoing_bell.native_handle(), incoming_bell.native_handle(),
-                       own_segment.native_handle(), peer_segment.native_handle()};
+channel_handle::native_handles_type channel_handle::native_handles() const noexcept {
+  return {lifeline.native_handle(), outgoing_bell.native_handle(), incoming_bell.native_handle(),
+          own_segment.native_handle(), peer_segment.native_handle()};
+}
+
+std::string channel_handle::text_for(const native_handles_type& fds) {
   std::string text(form);
   for (std::size_t i = 0; i != names.size(); ++i) {
     text.append(",").append(names[i]).append("=").append(std::to_string(fds[i]));

@@ -58,8 +58,9 @@ struct doorbell::impl {
     // A copy in a forked child shares the socket with its owner: it may close its descriptor, and nothing else.
     const bool copied = process != posix::process_id();
     if (!waiting || copied) return fd.reset();
-    posix::hang_up(fd.get());
+    // First, since an end that hung up looks as if it was rung.
     waiter.interrupt(wake_reason::interrupted);
+    posix::hang_up(fd.get());
   }
 
   executor_type executor;
@@ -231,8 +232,8 @@ struct doorbell::wait_op {
       case waiting:
         if (!ec) {
           const auto why = bell->waiter.collect();
-          if (!why) break;
-          if (*why != wake_reason::rung) ec = boost::asio::error::operation_aborted;
+          if (!why && self.get_cancellation_state().cancelled() == boost::asio::cancellation_type::none) break;
+          if (!why || *why != wake_reason::rung) ec = boost::asio::error::operation_aborted;
         }
         bell->end(!ec);
         return finish(self, ec);

@@ -92,7 +92,7 @@ void block_until(Look look, Arm arm, posix::bell_waiter& waiter, spinner& spin, 
 template <class Body>
 struct wait_op {
   Body body;
-  enum { starting, posted, waiting } state = starting;
+  enum { starting, refused, found, waiting } state = starting;
   error_code result{};
 
   template <class Self>
@@ -101,36 +101,48 @@ struct wait_op {
       case starting:
         self.reset_cancellation_state(boost::asio::enable_total_cancellation());
         body.waiter().begin(result);
-        if (result) return post(self);
-        if (body.look(result)) {
-          body.waiter().end();
-          return post(self);
-        }
-        state = waiting;
+        if (result) return post(self, refused);
+        if (body.look(result)) return post(self, found);
         break;
-      case posted: return body.complete(self, result);
+      case refused: return body.complete(self, result);
+      case found:
+        // What was found may be gone by now: another call of the user's may have taken it meanwhile.
+        if (result) return finish(self, result);
+        if (const auto why = body.waiter().take_interrupt(); why && !goes_on(*why, body.line(), ec)) {
+          return finish(self, ec);
+        }
+        if (body.look(ec)) return finish(self, ec);
+        break;
       case waiting:
         if (!ec) {
           const auto why = body.waiter().collect();
           if ((!why || goes_on(*why, body.line(), ec)) && !body.look(ec)) break;
         }
-        body.waiter().end();
-        return body.complete(self, ec);
+        return finish(self, ec);
+    }
+    // A cancellation may have come while no wait was under way that it could have ended.
+    if (self.get_cancellation_state().cancelled() != boost::asio::cancellation_type::none) {
+      result = boost::asio::error::operation_aborted;
+      return post(self, found);
     }
     body.arm();
-    if (body.look(result)) {
-      body.waiter().end();
-      return post(self);
-    }
+    if (body.look(result)) return post(self, found);
+    state = waiting;
     body.sleeps().add(1);
     auto& waiter = body.waiter();
     waiter.async_wait(std::move(self));
   }
 
-  /// Completion never happens inside the call that started the operation.
   template <class Self>
-  void post(Self& self) {
-    state = posted;
+  void finish(Self& self, const error_code& ec) {
+    body.waiter().end();
+    body.complete(self, ec);
+  }
+
+  /// Completion never happens inside the call that started the operation. The waiter stays claimed until then.
+  template <class Self>
+  void post(Self& self, decltype(state) next) {
+    state = next;
     const auto executor = body.executor();
     boost::asio::post(executor, std::move(self));
   }

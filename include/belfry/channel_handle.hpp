@@ -10,6 +10,7 @@
 #include <belfry/lifeline.hpp>
 #include <belfry/segment_handle.hpp>
 
+#include <array>
 #include <string>
 #include <string_view>
 
@@ -31,7 +32,13 @@ struct channel_handle {
 
   /// The ends as text, each by its descriptor number, in the form that `from_text` reads:
   /// "1,lifeline=3,out=4,in=5,own=6,peer=7". The first number is the version of this form.
-  std::string to_text() const;
+  std::string to_text() const { return text_for(native_handles()); }
+
+  using native_handles_type = std::array<int, 5>;
+  /// The descriptors in the order of the members; they stay this object's.
+  native_handles_type native_handles() const noexcept;
+  /// For those who pass the ends on under other numbers: the text for these.
+  static std::string text_for(const native_handles_type&);
 
   /// Takes ownership of the descriptors that `text` names, after a look at each, and makes them close-on-exec.
   ///

@@ -86,8 +86,10 @@ void bell_waiter::begin(error_code& ec) {
 }
 
 void bell_waiter::end() noexcept {
-  take_interrupt();
+  // In one: an interrupt that came in between would end the next wait instead of this one.
   const std::lock_guard lock(mutex_);
+  if (interrupt_) ::epoll_ctl(set_.get(), EPOLL_CTL_DEL, always_ready(), nullptr);
+  interrupt_.reset();
   claimed_ = false;
 }
 

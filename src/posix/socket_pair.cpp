@@ -46,7 +46,8 @@ int parse_descriptor(std::string_view text, error_code& ec) noexcept {
   ec.clear();
   int value = -1;
   const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (failure != std::errc() || end != text.data() + text.size() || value < 0) {
+  // Of a negative number from_chars would take "-0" too.
+  if (failure != std::errc() || text.front() == '-' || end != text.data() + text.size() || value < 0) {
     ec = error::bad_handle_text;
     return -1;
   }

@@ -24,7 +24,7 @@ bool fill_and_commit(sender_state& state, std::span<std::byte> room, const Const
   boost::asio::buffer_copy(boost::asio::buffer(room.data(), room.size()), buffers);
   if (state.commit(room.size(), kind)) [[likely]]
     return true;
-  ec = error::peer_dead;
+  ec = state.end();  // the peer is gone, perhaps with a goodbye
   return false;
 }
 

@@ -74,6 +74,9 @@ class sender_state {
   /// Called before each sleep: this side's receiver looks after the peer's writer, which may wait for us too.
   void before_sleep(std::function<void()> f) { before_sleep_ = std::move(f); }
 
+  /// What is known of the channel's end; none while it is open.
+  error_code end() const noexcept { return link_.error(); }
+
   void policy(wait_policy p) noexcept { spinner_.policy(p); }
   void cancel() noexcept { waiter_.interrupt(posix::wake_reason::interrupted); }
 

@@ -1,0 +1,52 @@
+// Copyright (c) 2026 The belfry authors.
+// Distributed under the Boost Software License, Version 1.0.
+// (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef BELFRY_GUEST_HPP
+#define BELFRY_GUEST_HPP
+
+#include <belfry/channel.hpp>
+#include <belfry/error.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <chrono>
+#include <string>
+
+/// For plugins: finding the channel to the host that launched this program.
+namespace belfry::guest {
+
+struct attach_options {
+  /// What this plugin calls itself; the program's file name if empty. At most 255 bytes count.
+  std::string name;
+  /// How long the host may take to answer.
+  std::chrono::milliseconds timeout{5000};
+};
+
+/// Attaches to the host: takes up the descriptors that the launcher left, and shakes hands over the lifeline.
+///
+/// The descriptors are made close-on-exec and the environment variable that named them is removed, so that programs
+/// which this plugin starts inherit neither. Call it early, before other threads use the environment. Blocks until the
+/// host has answered.
+///
+/// Errors: `error::no_host` (nobody launched this program as a plugin); `error::bad_channel_variable` and the errors of
+/// `channel_handle::from_text` (the descriptors are not what they should be); `error::already_attached`;
+/// `error::version_mismatch`, `error::refused`, `error::handshake_timeout`, `error::peer_dead` (the host ended),
+/// `error::protocol_violation`; those of mapping the memory. The throwing form's `what()` tells the whole story.
+channel attach(boost::asio::any_io_executor, const attach_options&, error_code& ec);
+channel attach(boost::asio::any_io_executor, error_code& ec);
+channel attach(boost::asio::any_io_executor, const attach_options& = {});
+
+/// The same for a plugin that also accepts its descriptors as an argument, `--belfry-channel=...`, as hosts pass it
+/// that set `launch_options::ends_in_arguments`.
+channel attach(boost::asio::any_io_executor, int argc, const char* const* argv, const attach_options&, error_code& ec);
+channel attach(boost::asio::any_io_executor, int argc, const char* const* argv, const attach_options& = {});
+
+/// As `attach`; where that fails, says on standard error what is wrong and what to do, and ends the process with the
+/// status 69 (EX_UNAVAILABLE).
+channel attach_or_exit(boost::asio::any_io_executor, const attach_options& = {});
+channel attach_or_exit(boost::asio::any_io_executor, int argc, const char* const* argv, const attach_options& = {});
+
+}  // namespace belfry::guest
+
+#endif

@@ -1,0 +1,41 @@
+// Copyright (c) 2026 The belfry authors.
+// Distributed under the Boost Software License, Version 1.0.
+// (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef BELFRY_LOG_HPP
+#define BELFRY_LOG_HPP
+
+#include <belfry/diagnostics.hpp>
+
+/// Diagnostics as records of Boost.Log.
+///
+/// Each record has "Severity" (`boost::log::trivial::severity_level`, so that the filters and formatters of
+/// boost/log/trivial.hpp work), "Channel" (`std::string`: "belfry.channel", "belfry.launcher" or "belfry.guest"), the
+/// message text, and, as far as they are known:
+///
+/// | attribute        | type            | meaning                                                         |
+/// |------------------|-----------------|-----------------------------------------------------------------|
+/// | Event            | `std::string`   | "peer_died", "peer_closed", ... as `to_string(event_kind)`      |
+/// | Peer             | `std::string`   | the peer's name                                                 |
+/// | PeerPid          | `int`           | its process id                                                  |
+/// | ExitCode         | `int`           | if it exited                                                    |
+/// | Signal           | `int`           | if a signal ended it                                            |
+/// | SignalName       | `std::string`   | likewise, "SIGSEGV"                                             |
+/// | CoreDumped       | `bool`          | with Signal                                                     |
+/// | Uptime           | `double`        | seconds since the channel was made                              |
+/// | MessagesSent     | `std::uint64_t` | by this side                                                    |
+/// | MessagesReceived | `std::uint64_t` | by this side                                                    |
+/// | BytesSent        | `std::uint64_t` | of payload                                                      |
+/// | BytesReceived    | `std::uint64_t` | of payload                                                      |
+/// | UnreadBytes      | `std::uint64_t` | sent but not read by the peer, in bytes of ring, with headers   |
+namespace belfry::log {
+
+/// Writes one diagnostic to Boost.Log. Any thread; never throws.
+void write(const diagnostic&) noexcept;
+
+/// Makes `write` the process's diagnostics sink. A launcher does this by itself; a guest that links belfry_host may.
+void install();
+
+}  // namespace belfry::log
+
+#endif

@@ -1,0 +1,103 @@
+// Copyright (c) 2026 The belfry authors.
+// Distributed under the Boost Software License, Version 1.0.
+// (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef BELFRY_PLUGIN_HPP
+#define BELFRY_PLUGIN_HPP
+
+#include <belfry/channel.hpp>
+#include <belfry/detail/initiation.hpp>
+#include <belfry/error.hpp>
+#include <belfry/exit_status.hpp>
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/async_result.hpp>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace belfry {
+
+/// A plugin that was launched: its process, and the channel to it.
+///
+/// Its death is noticed by any operation of the channel, by any wait for its end, and by the destructor, whichever
+/// comes first; the one record of it goes to the diagnostics sink. The process is reaped exactly once, by this object:
+/// nobody else may wait for it.
+///
+/// Thread safety: `kill`, `running` and `status` from any thread; the channel as `channel` says; the rest needs the
+/// object to itself.
+///
+/// Object lifetime: moving is harmless to pending operations. The destructor says goodbye, waits for the end up to
+/// `launch_options::stop_grace`, then kills; it leaves no process behind.
+class plugin {
+ public:
+  using executor_type = boost::asio::any_io_executor;
+
+  /// No plugin; only assignment, destruction and `operator bool` make sense.
+  plugin() noexcept;
+  plugin(plugin&&) noexcept;
+  plugin& operator=(plugin&&) noexcept;
+  ~plugin();
+
+  explicit operator bool() const noexcept { return impl_ != nullptr; }
+
+  /// What the host calls it.
+  const std::string& name() const noexcept;
+  /// Its process id, which stays reserved until the end was noticed here.
+  int pid() const noexcept;
+  /// Its pidfd: becomes readable when the process has ended. It stays this object's.
+  int native_handle() const noexcept;
+
+  belfry::channel& channel() noexcept;
+
+  /// Whether the process has not ended yet.
+  bool running() const noexcept;
+  /// How it ended, if it has.
+  std::optional<exit_status> status() const noexcept;
+
+  /// Blocks until the process has ended.
+  exit_status wait(error_code& ec);
+  exit_status wait();
+  /// As `wait`, at most for `limit`; then the error is `error::timed_out`.
+  exit_status wait_for(std::chrono::nanoseconds limit, error_code& ec);
+  exit_status wait_for(std::chrono::nanoseconds limit);
+
+  /// Waits for the end of the process. Several may wait.
+  ///
+  /// Completion signature: `void(error_code, exit_status)`. Per-operation cancellation: terminal, partial and total;
+  /// nothing is lost by it.
+  template <boost::asio::completion_token_for<void(error_code, exit_status)> Token>
+  auto async_wait_exit(Token&& token) {
+    return boost::asio::async_initiate<Token, void(error_code, exit_status)>(
+        detail::initiation<plugin, &plugin::start_wait_exit>{this}, token);
+  }
+
+  /// Says goodbye, waits for the end of the process up to `grace`, then kills it. Blocks. Returns how it ended.
+  exit_status stop(std::chrono::milliseconds grace, error_code& ec);
+  exit_status stop(std::chrono::milliseconds grace);
+
+  /// Kills the process (SIGKILL). The end is noticed as any other. No error if it has ended already.
+  void kill(error_code& ec) noexcept;
+  void kill();
+
+  executor_type get_executor() const;
+
+  struct impl;
+  /// For the launcher.
+  explicit plugin(std::shared_ptr<impl>) noexcept;
+
+ private:
+  template <class, auto>
+  friend struct detail::initiation;
+
+  void start_wait_exit(boost::asio::any_completion_handler<void(error_code, exit_status)>);
+
+  std::shared_ptr<impl> impl_;
+};
+
+}  // namespace belfry
+
+#endif

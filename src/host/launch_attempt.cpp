@@ -1,0 +1,163 @@
+// Copyright (c) 2026 The belfry authors.
+// Distributed under the Boost Software License, Version 1.0.
+// (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
+
+#include "launch_attempt.hpp"
+
+#include "../posix/environment.hpp"
+#include "plugin_impl.hpp"
+#include "posix/guest_launcher.hpp"
+#include "posix/place_descriptors.hpp"
+#include "program_environment.hpp"
+
+#include <belfry/detail/channel_state.hpp>
+
+#include <boost/process/v2/environment.hpp>
+// start_dir.hpp of Boost 1.81 uses this without including it.
+#include <boost/process/v2/detail/last_error.hpp>
+#include <boost/process/v2/start_dir.hpp>
+
+#include <cerrno>
+#include <filesystem>
+#include <utility>
+#include <vector>
+
+namespace belfry::detail {
+namespace {
+
+namespace process = boost::process::v2;
+using posix::place_descriptors;
+
+/// How long a program that hung up may take to have a status.
+constexpr std::chrono::milliseconds longest_wait_for_status{200};
+
+/// A bare name is looked up as a shell would; empty if there is none.
+process::filesystem::path find_program(const std::filesystem::path& executable) {
+  const std::string& text = executable.native();
+  if (text.find('/') != std::string::npos) return text;
+  return text.empty() ? process::filesystem::path() : process::environment::find_executable(text);
+}
+
+/// The guest's ends as the guest will see them.
+std::string ends_as_placed() {
+  channel_handle::native_handles_type numbers;
+  for (std::size_t i = 0; i != numbers.size(); ++i) numbers[i] = place_descriptors::first_end + static_cast<int>(i);
+  return channel_handle::text_for(numbers);
+}
+
+}  // namespace
+
+launch_attempt::launch_attempt(boost::asio::any_io_executor executor, const launch_options& options)
+    : executor_(std::move(executor)),
+      options_(options),
+      name_(options.name.empty() ? options.executable.filename().native() : options.name),
+      deadline_(std::chrono::steady_clock::now() + options.handshake_timeout) {}
+
+void launch_attempt::start() {
+  error_code ec;
+  channel_handle guest;
+  std::tie(parts_, guest) = make_parts(executor_, options_.channel, ec);
+  if (ec) return fail(ec, "the channel could not be made: " + ec.message());
+  spawn(guest, ec);
+  if (ec) return fail(ec, "the program could not be started: " + ec.message());
+  // The guest's ends are dropped here: as long as this process held them, it would never hear of the guest's death.
+}
+
+void launch_attempt::spawn(const channel_handle& guest, error_code& ec) {
+  const auto program = find_program(options_.executable);
+  if (program.empty()) {
+    ec = make_error_code(boost::system::errc::no_such_file_or_directory);
+    return;
+  }
+  place_descriptors descriptors(options_, guest.native_handles(), ec);
+  if (ec) return;
+
+  const auto ends = ends_as_placed();
+  auto arguments = options_.arguments;
+  if (options_.ends_in_arguments) arguments.push_back("--belfry-channel=" + ends);
+  const program_environment environment(options_, options_.ends_in_arguments ? std::string() : ends);
+
+  posix::guest_launcher launch;
+  launch.env = environment.get();
+  posix::started_process started;
+  if (options_.working_directory.empty()) {
+    started = launch(program, arguments, ec, descriptors);
+  } else {
+    process::process_start_dir directory(options_.working_directory.native());
+    started = launch(program, arguments, ec, descriptors, directory);
+  }
+  if (!ec) child_ = std::make_shared<posix::child>(started.pid, std::move(started.pidfd));
+}
+
+bool launch_attempt::advance() {
+  if (failure_) return true;
+  frame f;
+  error_code ec;
+  switch (parts_.line.try_receive(f, ec)) {
+    case lifeline::status::nothing:
+      if (!ec) return false;
+      fail(error::not_a_plugin, "what it said is no greeting");
+      return true;
+    case lifeline::status::ended: ended_early(); return true;
+    case lifeline::status::frame: break;
+  }
+  auto decision = host_handshake(posix::program_name(), name_).on_frame(f);
+  if (decision.answer) parts_.line.send(*decision.answer, decision.payload, ec);
+  if (decision.failure) fail(decision.failure->code, decision.failure->story);
+  else if (ec) ended_early();
+  else peer_ = std::move(decision.peer);
+  return true;
+}
+
+void launch_attempt::ended_early() {
+  const auto status = child_->wait(std::chrono::steady_clock::now() + longest_wait_for_status);
+  if (!status) return fail(error::not_a_plugin, "it hung up without a greeting, and is no belfry plugin");
+  if (status->success()) {
+    return fail(error::not_a_plugin, "it ended with success but without a greeting, and is no belfry plugin");
+  }
+  fail(error::exited_before_handshake, "it " + to_string(*status) + " before it completed the handshake");
+}
+
+void launch_attempt::give_up(error_code why) {
+  if (why == error::handshake_timeout) {
+    const auto limit = std::to_string(options_.handshake_timeout.count());
+    return fail(why, "it did not greet within " + limit + " ms; is it a belfry plugin?");
+  }
+  fail(why, why.message());
+}
+
+void launch_attempt::fail(error_code ec, const std::string& what) {
+  failure_ = handshake_failure{ec, "launching " + options_.executable.native() + ": " + what};
+  diagnostic d;
+  d.level = ec == boost::asio::error::operation_aborted ? severity::info : severity::error;
+  d.source = subsystem::launcher;
+  d.kind = event_kind::handshake_failed;
+  d.message = failure_->story;
+  d.peer = name_;
+  if (child_) {
+    d.pid = child_->pid();
+    d.status = child_->status();
+  }
+  report(d);
+  // What was made is gone when the caller hears of the failure.
+  child_.reset();
+  parts_ = {};
+}
+
+plugin launch_attempt::result() {
+  const auto state = assemble(std::move(parts_));
+  state->info = std::move(peer_);
+  auto obit = std::make_shared<obituary>(name_, child_);
+  state->line.on_end(
+      [obit, channel = state.get()](link_state end, const char* what) { obit->channel_ended(*channel, end, what); });
+
+  auto d = state->describe(event_kind::plugin_launched, severity::debug);
+  d.source = subsystem::launcher;
+  d.message = "plugin " + name_ + " (pid " + std::to_string(child_->pid()) + ") was launched from " +
+              options_.executable.native();
+  report(d);
+  return plugin(std::make_shared<plugin::impl>(
+      plugin::impl{name_, options_.stop_grace, child_, std::move(obit), state, channel(state)}));
+}
+
+}  // namespace belfry::detail

@@ -1,0 +1,65 @@
+// Copyright (c) 2026 The belfry authors.
+// Distributed under the Boost Software License, Version 1.0.
+// (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef BELFRY_SRC_HOST_LAUNCH_ATTEMPT_HPP
+#define BELFRY_SRC_HOST_LAUNCH_ATTEMPT_HPP
+
+#include "../handshake.hpp"
+#include "posix/child.hpp"
+
+#include <belfry/detail/make_channel.hpp>
+#include <belfry/launch_options.hpp>
+#include <belfry/plugin.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace belfry::detail {
+
+/// A launch from the start of the process to the end of the handshake. Destroyed before that, it kills the process.
+///
+/// It never blocks but to start the process, and, where the plugin ended too early, to learn how. Who drives it waits
+/// until the lifeline is readable and calls `advance`.
+class launch_attempt {
+ public:
+  launch_attempt(boost::asio::any_io_executor, const launch_options&);
+
+  /// Makes the channel and starts the process.
+  void start();
+
+  /// Looks at what the plugin has said so far. Returns whether the attempt is over.
+  bool advance();
+
+  /// The time is up, or waiting failed.
+  void give_up(error_code why);
+
+  lifeline& line() noexcept { return parts_.line; }
+  std::chrono::steady_clock::time_point deadline() const noexcept { return deadline_; }
+  const std::optional<handshake_failure>& failure() const noexcept { return failure_; }
+
+  /// The plugin, after `advance` returned true without a failure. Afterwards the attempt is spent.
+  plugin result();
+
+ private:
+  void spawn(const channel_handle&, error_code& ec);
+  void fail(error_code, const std::string& what);
+  void ended_early();
+
+  boost::asio::any_io_executor executor_;
+  launch_options options_;
+  std::string name_;
+  channel_parts parts_;
+  std::shared_ptr<posix::child> child_;
+  peer_info peer_;
+  std::chrono::steady_clock::time_point deadline_;
+  std::optional<handshake_failure> failure_;
+};
+
+}  // namespace belfry::detail
+
+#endif

@@ -1,0 +1,140 @@
+// Copyright (c) 2026 The belfry authors.
+// Distributed under the Boost Software License, Version 1.0.
+// (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
+
+#include "launch_attempt.hpp"
+
+#include <belfry/launcher.hpp>
+#include <belfry/log.hpp>
+
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/compose.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/experimental/parallel_group.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/throw_exception.hpp>
+
+#include <array>
+#include <cerrno>
+#include <memory>
+#include <utility>
+
+#include <fcntl.h>
+
+namespace belfry {
+namespace {
+
+using detail::launch_attempt;
+
+/// Drives an attempt to its end.
+void complete(launch_attempt& attempt) {
+  attempt.start();
+  while (!attempt.advance()) {
+    error_code ec;
+    if (attempt.line().wait_until(attempt.deadline(), ec)) continue;
+    attempt.give_up(ec ? ec : error_code(error::handshake_timeout));
+  }
+}
+
+/// The same without blocking: waits for the lifeline or the clock, whichever comes first.
+struct launch_op {
+  struct parts {
+    launch_attempt attempt;
+    boost::asio::steady_timer timer;
+    boost::asio::posix::stream_descriptor line;
+    std::optional<plugin> result{};
+  };
+  std::unique_ptr<parts> p;
+  enum { starting, posted, waiting } state = starting;
+
+  launch_op(const boost::asio::any_io_executor& executor, const launch_options& options)
+      : p(new parts{launch_attempt(executor, options), boost::asio::steady_timer(executor),
+                    boost::asio::posix::stream_descriptor(executor)}) {}
+
+  template <class Self>
+  void operator()(Self& self) {
+    if (state == posted) return finish(self);
+    self.reset_cancellation_state(boost::asio::enable_total_cancellation());
+    p->attempt.start();
+    if (!p->attempt.failure()) watch_line();
+    if (p->attempt.advance()) return post(self);
+    wait(self);
+  }
+
+  template <class Self>
+  void operator()(Self& self, const std::array<std::size_t, 2>& order, error_code line_error, error_code) {
+    if (self.get_cancellation_state().cancelled() != boost::asio::cancellation_type::none) {
+      p->attempt.give_up(boost::asio::error::operation_aborted);
+    } else if (order[0] == 1) {
+      // What came at the last moment still counts.
+      if (!p->attempt.advance()) p->attempt.give_up(error::handshake_timeout);
+    } else if (line_error) {
+      p->attempt.give_up(line_error);
+    } else if (!p->attempt.advance()) {
+      return wait(self);
+    }
+    finish(self);
+  }
+
+  /// A descriptor of our own: the attempt's belongs to the channel later on.
+  void watch_line() {
+    const int copy = ::fcntl(p->attempt.line().native_handle(), F_DUPFD_CLOEXEC, 0);
+    if (copy < 0) p->attempt.give_up(error_code(errno, boost::system::system_category()));
+    else p->line.assign(copy);
+  }
+
+  template <class Self>
+  void wait(Self& self) {
+    namespace asio = boost::asio;
+    state = waiting;
+    p->timer.expires_at(p->attempt.deadline());
+    asio::experimental::make_parallel_group(p->line.async_wait(asio::posix::descriptor_base::wait_read, asio::deferred),
+                                            p->timer.async_wait(asio::deferred))
+        .async_wait(asio::experimental::wait_for_one(), std::move(self));
+  }
+
+  template <class Self>
+  void post(Self& self) {
+    state = posted;
+    const auto executor = p->timer.get_executor();
+    boost::asio::post(executor, std::move(self));
+  }
+
+  template <class Self>
+  void finish(Self& self) {
+    const error_code ec = p->attempt.failure() ? p->attempt.failure()->code : error_code();
+    auto result = ec ? plugin() : p->attempt.result();
+    p.reset();
+    self.complete(ec, std::move(result));
+  }
+};
+
+}  // namespace
+
+launcher::launcher(executor_type executor) : executor_(std::move(executor)) {
+  set_default_diagnostics_sink(log::write);
+}
+
+plugin launcher::launch(const launch_options& options, error_code& ec) {
+  launch_attempt attempt(executor_, options);
+  complete(attempt);
+  ec = attempt.failure() ? attempt.failure()->code : error_code();
+  return ec ? plugin() : attempt.result();
+}
+
+plugin launcher::launch(const launch_options& options) {
+  launch_attempt attempt(executor_, options);
+  complete(attempt);
+  if (const auto& f = attempt.failure()) boost::throw_exception(system_error(f->code, f->story));
+  return attempt.result();
+}
+
+void launcher::start_launch(boost::asio::any_completion_handler<void(error_code, plugin)> handler,
+                            launch_options options) {
+  boost::asio::async_compose<decltype(handler), void(error_code, plugin)>(launch_op(executor_, options), handler,
+                                                                          executor_);
+}
+
+}  // namespace belfry

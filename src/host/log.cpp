@@ -1,0 +1,77 @@
+// Copyright (c) 2026 The belfry authors.
+// Distributed under the Boost Software License, Version 1.0.
+// (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
+
+#include <belfry/log.hpp>
+
+#include <boost/log/attributes/constant.hpp>
+#include <boost/log/sources/record_ostream.hpp>
+#include <boost/log/sources/severity_channel_logger.hpp>
+#include <boost/log/trivial.hpp>
+
+#include <chrono>
+#include <string>
+
+namespace belfry::log {
+namespace {
+
+namespace attrs = boost::log::attributes;
+using level = boost::log::trivial::severity_level;
+
+static_assert(static_cast<int>(severity::trace) == static_cast<int>(level::trace) &&
+              static_cast<int>(severity::fatal) == static_cast<int>(level::fatal));
+
+class logger : public boost::log::sources::severity_channel_logger_mt<level, std::string> {};
+
+logger& instance() {
+  // Never destroyed: a plugin with static lifetime may end after main has returned.
+  static auto* const l = new logger;
+  return *l;
+}
+
+/// Adds what is known to one record, so that other threads' records do not get it.
+void add_attributes(boost::log::record& record, const diagnostic& d) {
+  auto& values = record.attribute_values();
+  const auto add = [&](const char* name, const auto& value) {
+    values.insert(boost::log::attribute_name(name), attrs::make_constant(value).get_value());
+  };
+  add("Event", std::string(to_string(d.kind)));
+  if (!d.peer.empty()) add("Peer", d.peer);
+  if (d.pid != 0) add("PeerPid", d.pid);
+  if (d.status && d.status->signal == 0) add("ExitCode", d.status->code);
+  if (d.status && d.status->signal != 0) {
+    add("Signal", d.status->signal);
+    add("SignalName", signal_name(d.status->signal));
+    add("CoreDumped", d.status->core_dumped);
+  }
+  if (d.uptime.count() != 0) {
+    add("Uptime", std::chrono::duration<double>(d.uptime).count());
+    add("MessagesSent", d.messages_sent);
+    add("MessagesReceived", d.messages_received);
+    add("BytesSent", d.bytes_sent);
+    add("BytesReceived", d.bytes_received);
+    add("UnreadBytes", d.unread_bytes);
+  }
+}
+
+}  // namespace
+
+void write(const diagnostic& d) noexcept {
+  try {
+    namespace keywords = boost::log::keywords;
+    auto record = instance().open_record((keywords::channel = std::string("belfry.") + to_string(d.source),
+                                          keywords::severity = static_cast<level>(d.level)));
+    if (!record) return;  // nobody listens
+    add_attributes(record, d);
+    boost::log::record_ostream stream(record);
+    stream << d.message;
+    stream.flush();
+    instance().push_record(boost::move(record));
+  } catch (...) {
+    // A log that fails must not take down what it reports about.
+  }
+}
+
+void install() { set_diagnostics_sink(write); }
+
+}  // namespace belfry::log

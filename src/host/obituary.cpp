@@ -1,0 +1,82 @@
+// Copyright (c) 2026 The belfry authors.
+// Distributed under the Boost Software License, Version 1.0.
+// (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
+
+#include "obituary.hpp"
+
+#include <chrono>
+#include <cstdio>
+#include <new>
+
+namespace belfry::detail {
+namespace {
+
+/// A dying process closes its descriptors a moment before its status is to be had, and the record should have both. Only
+/// a plugin that closed its end and lives on makes us wait for so long.
+constexpr std::chrono::milliseconds longest_wait_for_status{200};
+
+std::string seconds(std::chrono::nanoseconds t) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.3f s", std::chrono::duration<double>(t).count());
+  return text;
+}
+
+severity gravity(const exit_status& status, bool expected) {
+  if (expected) return severity::info;
+  return status.success() ? severity::warning : severity::error;
+}
+
+}  // namespace
+
+void obituary::channel_ended(const channel_state& channel, link_state end, const char* what) noexcept {
+  if (end == link_state::closed_here) return;
+  try {
+    if (end == link_state::peer_closed) {
+      return record(channel, event_kind::peer_closed, severity::debug, std::nullopt, "said goodbye");
+    }
+    if (end == link_state::violated) {
+      // Whatever it is now, it is not what was launched.
+      expected();
+      error_code ignored;
+      child_->kill(ignored);
+      return record(channel, event_kind::protocol_violation, severity::error, std::nullopt,
+                    std::string("broke the protocol, and was killed; what was wrong: ") + what);
+    }
+    const auto status = child_->wait(std::chrono::steady_clock::now() + longest_wait_for_status);
+    if (!status) {
+      return record(channel, event_kind::peer_died, severity::error, status,
+                    "has closed its end of the channel, though its process still runs,");
+    }
+    if (status_recorded_.exchange(true)) return;
+    record(channel, event_kind::peer_died, gravity(*status, expected_.load()), status,
+           to_string(*status) + (status->success() ? " without a goodbye" : ""));
+  } catch (const std::bad_alloc&) {
+    // Without memory there is no record; the operations still report the end.
+  }
+}
+
+void obituary::process_ended(channel_state& channel, const exit_status& status) noexcept {
+  // If the channel is open still, this ends it, and the record is written there.
+  channel.line.process_ended();
+  if (status_recorded_.exchange(true)) return;
+  try {
+    const auto level = status.success() ? severity::info : gravity(status, expected_.load());
+    record(channel, event_kind::plugin_exited, level, status, to_string(status));
+  } catch (const std::bad_alloc&) {
+  }
+}
+
+void obituary::record(const channel_state& channel, event_kind kind, severity level,
+                      const std::optional<exit_status>& status, const std::string& what) {
+  diagnostic d = channel.describe(kind, level);
+  d.peer = name_;
+  d.pid = child_->pid();
+  d.status = status;
+  d.source = kind == event_kind::plugin_exited ? subsystem::launcher : subsystem::channel;
+  d.message = "plugin " + name_ + " (pid " + std::to_string(d.pid) + ") " + what + " after " + seconds(d.uptime) +
+              "; " + std::to_string(d.messages_sent) + " messages sent, " + std::to_string(d.messages_received) +
+              " received, " + std::to_string(d.unread_bytes) + " bytes unread";
+  report(d);
+}
+
+}  // namespace belfry::detail

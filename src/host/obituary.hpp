@@ -1,0 +1,48 @@
+// Copyright (c) 2026 The belfry authors.
+// Distributed under the Boost Software License, Version 1.0.
+// (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef BELFRY_SRC_HOST_OBITUARY_HPP
+#define BELFRY_SRC_HOST_OBITUARY_HPP
+
+#include "posix/child.hpp"
+
+#include <belfry/detail/channel_state.hpp>
+#include <belfry/diagnostics.hpp>
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace belfry::detail {
+
+/// Sees to it that a plugin's end is recorded once, with all that is known, whoever notices it first: an operation of
+/// the channel, or somebody who waits for the process.
+///
+/// Thread safety: all.
+class obituary {
+ public:
+  obituary(std::string name, std::shared_ptr<posix::child> child) : name_(std::move(name)), child_(std::move(child)) {}
+
+  /// The host itself ends the plugin; its death is no mishap.
+  void expected() noexcept { expected_.store(true); }
+
+  /// For the channel's link: its state has left `open`.
+  void channel_ended(const channel_state&, link_state, const char* what) noexcept;
+
+  /// The process has ended and `status` is known.
+  void process_ended(channel_state&, const exit_status& status) noexcept;
+
+ private:
+  void record(const channel_state&, event_kind, severity, const std::optional<exit_status>&, const std::string& what);
+
+  const std::string name_;
+  const std::shared_ptr<posix::child> child_;
+  std::atomic<bool> expected_{false};
+  std::atomic<bool> status_recorded_{false};
+};
+
+}  // namespace belfry::detail
+
+#endif

@@ -1,0 +1,84 @@
+// Copyright (c) 2026 The belfry authors.
+// Distributed under the Boost Software License, Version 1.0.
+// (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
+
+#include "place_descriptors.hpp"
+
+#include <cerrno>
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace belfry::detail::posix {
+namespace {
+
+error_code last_error() noexcept { return {errno, boost::system::system_category()}; }
+
+int open_for(const stdio_target& target, int number) noexcept {
+  const bool reading = number == STDIN_FILENO;
+  if (target.what() == stdio_target::kind::null)
+    return ::open("/dev/null", (reading ? O_RDONLY : O_WRONLY) | O_CLOEXEC);
+  if (reading) return ::open(target.path().c_str(), O_RDONLY | O_CLOEXEC);
+  return ::open(target.path().c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+}
+
+/// Closes all descriptors from `first` on.
+void close_from(int first) noexcept {
+  if (::syscall(SYS_close_range, static_cast<unsigned>(first), ~0U, 0U) == 0) return;
+  // Before Linux 5.9, or behind a filter that does not know the call. What lies above a lowered limit is missed.
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  for (rlim_t fd = static_cast<rlim_t>(first); fd < limit.rlim_cur; ++fd) ::close(static_cast<int>(fd));
+}
+
+}  // namespace
+
+place_descriptors::place_descriptors(const launch_options& options, const std::array<int, end_count>& ends,
+                                     error_code& ec) {
+  ec.clear();
+  add(options.in, STDIN_FILENO, ec);
+  if (!ec) add(options.out, STDOUT_FILENO, ec);
+  if (!ec) add(options.err, STDERR_FILENO, ec);
+  for (int i = 0; i != end_count; ++i) placements_[count_++] = {ends[static_cast<std::size_t>(i)], first_end + i};
+}
+
+void place_descriptors::add(const stdio_target& target, int number, error_code& ec) {
+  switch (target.what()) {
+    case stdio_target::kind::inherit: placements_[count_++] = {number, number}; return;
+    case stdio_target::kind::descriptor:
+      if (::fcntl(target.fd(), F_GETFD) < 0) ec = error::handle_not_open;
+      else placements_[count_++] = {target.fd(), number};
+      return;
+    case stdio_target::kind::null:
+    case stdio_target::kind::file: break;
+  }
+  auto& opened = opened_[static_cast<std::size_t>(number)];
+  opened.reset(open_for(target, number));
+  if (!opened) ec = last_error();
+  else placements_[count_++] = {opened.get(), number};
+}
+
+error_code place_descriptors::on_exec_setup(boost::process::v2::posix::default_launcher&, const path&,
+                                            const char* const*) noexcept {
+  constexpr int beyond = first_end + end_count;
+  // First all of them out of the way, so that none is overwritten before it was placed.
+  for (std::size_t i = 0; i != count_; ++i) {
+    auto& p = placements_[i];
+    const bool inherited = p.source == p.target && p.target < first_end;
+    p.source = ::fcntl(p.source, F_DUPFD_CLOEXEC, beyond);
+    // A standard stream that the host itself lacks is lacking in the plugin, too; the number must not be taken by
+    // something else, though.
+    if (p.source < 0 && inherited && errno == EBADF) p.source = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (p.source < 0) return last_error();
+  }
+  for (std::size_t i = 0; i != count_; ++i) {
+    // The targets are never among the sources now; and a descriptor that dup2 makes is not close-on-exec.
+    if (::dup2(placements_[i].source, placements_[i].target) < 0) return last_error();
+  }
+  close_from(beyond);
+  return {};
+}
+
+}  // namespace belfry::detail::posix

@@ -1,0 +1,51 @@
+// Copyright (c) 2026 The belfry authors.
+// Distributed under the Boost Software License, Version 1.0.
+// (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef BELFRY_SRC_HOST_POSIX_PLACE_DESCRIPTORS_HPP
+#define BELFRY_SRC_HOST_POSIX_PLACE_DESCRIPTORS_HPP
+
+#include <belfry/detail/posix/unique_descriptor.hpp>
+#include <belfry/error.hpp>
+#include <belfry/launch_options.hpp>
+
+#include <boost/process/v2/default_launcher.hpp>
+
+#include <array>
+#include <vector>
+
+namespace belfry::detail::posix {
+
+/// An initializer in the form of Boost.Process v2: gives the program its standard streams and its ends of the channel,
+/// and closes all else.
+///
+/// Boost 1.81's own do not do: its process_stdio opens files that other launches inherit, its bind_fd has no return
+/// statement and passes nothing where a descriptor is to keep its number, and its default launcher leaves descriptors
+/// open between those that are named.
+class place_descriptors {
+ public:
+  /// The program finds its ends from this number on.
+  static constexpr int first_end = 3;
+  static constexpr int end_count = 5;
+
+  /// `ends` in the order in which they are numbered. Opens what `options` names.
+  place_descriptors(const launch_options& options, const std::array<int, end_count>& ends, error_code& ec);
+
+  using path = boost::process::v2::filesystem::path;
+  error_code on_exec_setup(boost::process::v2::posix::default_launcher&, const path&, const char* const*) noexcept;
+
+ private:
+  void add(const stdio_target&, int number, error_code& ec);
+
+  struct placement {
+    int source;
+    int target;
+  };
+  std::array<placement, 3 + end_count> placements_{};
+  std::size_t count_ = 0;
+  std::array<unique_descriptor, 3> opened_;
+};
+
+}  // namespace belfry::detail::posix
+
+#endif

@@ -1,0 +1,98 @@
+// Copyright (c) 2026 The belfry authors.
+// Distributed under the Boost Software License, Version 1.0.
+// (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
+
+#include "vfork_child.hpp"
+
+#include <cerrno>
+#include <csignal>
+#include <cstddef>
+
+#include <pthread.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace belfry::detail::posix {
+namespace {
+
+struct request {
+  int (*body)(void*);
+  void* argument;
+  int failure;
+};
+
+/// The child must not run the caller's signal handlers, in the caller's memory; nor shall the program start with what
+/// the host happens to ignore or block.
+void reset_signals() noexcept {
+  struct sigaction default_action{};
+  default_action.sa_handler = SIG_DFL;
+  for (int number = 1; number < NSIG; ++number) ::sigaction(number, &default_action, nullptr);
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+int child_main(void* p) noexcept {
+  auto* const r = static_cast<request*>(p);
+  reset_signals();
+  r->failure = r->body(r->argument);
+  // Not exit: that would run this process's atexit handlers and flush its streams a second time.
+  ::_exit(127);
+}
+
+/// Holds off all signals, and cancellation, of this thread.
+class undisturbed {
+ public:
+  undisturbed() noexcept {
+    sigset_t all;
+    ::sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &mask_);
+    ::pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state_);
+  }
+  ~undisturbed() {
+    ::pthread_setcancelstate(cancel_state_, nullptr);
+    ::pthread_sigmask(SIG_SETMASK, &mask_, nullptr);
+  }
+  undisturbed(const undisturbed&) = delete;
+  undisturbed& operator=(const undisturbed&) = delete;
+
+ private:
+  sigset_t mask_;
+  int cancel_state_ = 0;
+};
+
+}  // namespace
+
+started_process start_vfork_style(int (*body)(void*), void* argument, error_code& ec) noexcept {
+  ec.clear();
+  // The child needs a stack of its own: on the caller's it would overwrite what the caller returns to.
+  constexpr std::size_t stack_size = 256 * 1024;
+  void* const stack =
+      ::mmap(nullptr, stack_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+  if (stack == MAP_FAILED) {
+    ec.assign(errno, boost::system::system_category());
+    return {};
+  }
+  request r{body, argument, 0};
+  started_process result;
+  int pidfd = -1;
+  int failure = 0;
+  {
+    const undisturbed guard;
+    result.pid = ::clone(&child_main, static_cast<char*>(stack) + stack_size,
+                         CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &r, &pidfd);
+    failure = result.pid < 0 ? errno : r.failure;
+  }
+  ::munmap(stack, stack_size);
+  result.pidfd.reset(pidfd);
+  if (failure != 0) {
+    if (result.pid > 0) ::waitpid(result.pid, nullptr, 0);
+    ec.assign(failure, boost::system::system_category());
+    return {};
+  }
+  return result;
+}
+
+}  // namespace belfry::detail::posix
