@@ -24,8 +24,8 @@ namespace belfry {
 /// else of the host: no other descriptor, whether close-on-exec or not, no blocked signal, no handler. Starting it
 /// does not copy the host's page tables (`CLONE_VM | CLONE_VFORK`), so the time does not grow with the host's memory.
 ///
-/// Making the first launcher installs the Boost.Log sink for diagnostics (see <belfry/log.hpp>), unless
-/// `set_diagnostics_sink` was called before.
+/// Making the first launcher installs the Boost.Log sink for diagnostics, from warnings upwards (see <belfry/log.hpp>),
+/// unless `set_diagnostics_sink` or `log::install` was called before.
 ///
 /// Thread safety: all functions, from any thread; several launches may run at once.
 ///

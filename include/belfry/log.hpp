@@ -33,8 +33,12 @@ namespace belfry::log {
 /// Writes one diagnostic to Boost.Log. Any thread; never throws.
 void write(const diagnostic&) noexcept;
 
-/// Makes `write` the process's diagnostics sink. A launcher does this by itself; a guest that links belfry_host may.
-void install();
+/// Makes `write` the process's diagnostics sink, for what is at least as severe as `least`.
+///
+/// A launcher does this by itself, with the default: a good conversation then leaves no record, since a program that has
+/// not set up Boost.Log gets its records on standard output. Call this to get more, `set_diagnostics_sink({})` for
+/// silence. A guest that links belfry_host may call it, too.
+void install(severity least = severity::warning);
 
 }  // namespace belfry::log
 

@@ -114,7 +114,9 @@ struct launch_op {
 }  // namespace
 
 launcher::launcher(executor_type executor) : executor_(std::move(executor)) {
-  set_default_diagnostics_sink(log::write);
+  set_default_diagnostics_sink([](const diagnostic& d) {
+    if (d.level >= severity::warning) log::write(d);
+  });
 }
 
 plugin launcher::launch(const launch_options& options, error_code& ec) {

@@ -72,6 +72,10 @@ void write(const diagnostic& d) noexcept {
   }
 }
 
-void install() { set_diagnostics_sink(write); }
+void install(severity least) {
+  set_diagnostics_sink([least](const diagnostic& d) {
+    if (d.level >= least) write(d);
+  });
+}
 
 }  // namespace belfry::log
