@@ -65,7 +65,11 @@ void channel::cancel() noexcept {
   receiver_.cancel();
 }
 
-bool channel::is_open() const noexcept { return state_ && state_->line.state() == detail::link_state::open; }
+bool channel::is_open() const noexcept {
+  if (!state_) return false;
+  if (state_->line.state() == detail::link_state::open) state_->line.listen();
+  return state_->line.state() == detail::link_state::open;
+}
 
 void channel::set_wait_policy(wait_policy policy) noexcept {
   sender_.set_wait_policy(policy);

@@ -15,7 +15,7 @@ channel_state::channel_state(lifeline l, doorbell outgoing, doorbell incoming,
       line(std::move(l)),
       out(std::move(outgoing), *own, *peer, line),
       in(std::move(incoming), *own, *peer, line) {
-  out.before_sleep([this] { in.nudge_waiting_writer(); });
+  out.on_sleep([this](bool yes) { in.sender_sleeps(yes); });
   line.on_end([this](link_state end, const char* what) { report_end(end, what); });
 }
 

@@ -76,7 +76,9 @@ void link::close() noexcept {
     state_.store(link_state::closed_here, std::memory_order_release);
     return;
   }
-  if (leave(link_state::closed_here, "")) say_goodbye();
+  if (leave(link_state::closed_here, "")) return say_goodbye();
+  // The peer was first. What is reported from here on is that we have closed all the same.
+  state_.store(link_state::closed_here, std::memory_order_release);
 }
 
 void link::on_end(end_handler handler) {

@@ -38,6 +38,13 @@ void receiver_state::arm() noexcept {
   full_fence();
 }
 
+void receiver_state::sender_sleeps(bool yes) noexcept {
+  sender_sleeps_.store(yes, std::memory_order_relaxed);
+  if (!yes) return;
+  full_fence();  // against a release that looks at the flag meanwhile: one of the two sees the other
+  nudge_waiting_writer();
+}
+
 void receiver_state::nudge_waiting_writer() noexcept {
   const std::uint64_t released = own_->released.load(std::memory_order_relaxed);
   const std::uint64_t wake_at = peer_->space_wake_at.load(std::memory_order_relaxed);

@@ -46,7 +46,7 @@ void sender_state::arm(std::size_t size) noexcept {
   own_->space_needed_at.store(needed, std::memory_order_relaxed);
   own_->space_wake_at.store(half_is_later ? half : needed, std::memory_order_relaxed);
   full_fence();
-  if (before_sleep_) before_sleep_();
+  if (on_sleep_) on_sleep_(true);
 }
 
 std::span<std::byte> sender_state::reserve(std::size_t size, const posix::steady_deadline& deadline, error_code& ec) {
@@ -54,6 +54,7 @@ std::span<std::byte> sender_state::reserve(std::size_t size, const posix::steady
   if (look(size, room, ec)) return room;
   block_until([&](error_code& e) { return look(size, room, e); }, [&] { arm(size); }, waiter_, spinner_, sleeps_, link_,
               deadline, ec);
+  if (on_sleep_) on_sleep_(false);
   return ec ? std::span<std::byte>() : room;
 }
 
@@ -72,6 +73,7 @@ struct sender_state::reserve_op {
   template <class Self>
   void complete(Self& self, const error_code& ec) {
     const auto result = ec ? std::span<std::byte>() : room;
+    if (state->on_sleep_) state->on_sleep_(false);
     state.reset();
     self.complete(ec, result);
   }

@@ -100,7 +100,8 @@ class channel {
   /// Ends the waits of both directions with `operation_aborted`.
   void cancel() noexcept;
 
-  /// Whether neither side has closed, as far as it is known here. The peer's end is noticed by the operations.
+  /// Whether neither side has closed and the peer lives; asks the system. Operations that wait need no such question:
+  /// they end when the channel does. One who only polls with the `try_` forms learns of an end here.
   bool is_open() const noexcept;
 
   /// How blocking operations of both directions wait.

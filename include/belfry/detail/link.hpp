@@ -20,7 +20,7 @@ class bell_waiter;
 
 namespace belfry::detail {
 
-/// How it stands between the two sides. Once it is no longer `open` it never changes again.
+/// How it stands between the two sides. Once it is no longer `open` it only changes to `closed_here`.
 enum class link_state {
   open,
   peer_closed,  ///< The peer said goodbye.

@@ -15,6 +15,7 @@
 
 #include <boost/asio/any_completion_handler.hpp>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -67,14 +68,16 @@ class receiver_state {
     full_fence();
     if (crossed(peer_->space_wake_at.load(std::memory_order_relaxed), before, now)) [[unlikely]]
       ring_bell();
+    else if (sender_sleeps_.load(std::memory_order_relaxed)) [[unlikely]] nudge_waiting_writer();
   }
 
   void policy(wait_policy p) noexcept { spinner_.policy(p); }
   void cancel() noexcept { waiter_.interrupt(posix::wake_reason::interrupted); }
 
-  /// Called, on any thread, when the sender of this side goes to sleep: rings if the peer waits for less room than it
-  /// has asked to be woken for. Otherwise both could wait for ever, each for the other to make room.
-  void nudge_waiting_writer() noexcept;
+  /// Called when the sender of this side goes to sleep, and after it. While it sleeps, the peer's writer is rung as soon
+  /// as it has the room that it needs, instead of half the ring: otherwise both sides could wait for ever, each for the
+  /// other to read.
+  void sender_sleeps(bool) noexcept;
 
   // Any thread.
   std::uint64_t messages() const noexcept { return messages_.get(); }
@@ -88,6 +91,7 @@ class receiver_state {
   struct peek_op;
 
   void ring_bell() noexcept;
+  void nudge_waiting_writer() noexcept;
   void refused() noexcept;
   bool look(message_view& message, error_code& ec) noexcept;
   void arm() noexcept;
@@ -96,6 +100,7 @@ class receiver_state {
   control_block* own_;
   const control_block* peer_;
   std::size_t size_ = 0;  // payload of the message that was shown
+  std::atomic<bool> sender_sleeps_{false};
   counter messages_, bytes_, rings_, sleeps_;
   spinner spinner_;
   detail::link& link_;

@@ -71,8 +71,9 @@ class sender_state {
     return true;
   }
 
-  /// Called before each sleep: this side's receiver looks after the peer's writer, which may wait for us too.
-  void before_sleep(std::function<void()> f) { before_sleep_ = std::move(f); }
+  /// Called with true before each sleep, with false after it: this side's receiver looks after the peer's writer, which
+  /// may wait for us too.
+  void on_sleep(std::function<void(bool)> f) { on_sleep_ = std::move(f); }
 
   /// What is known of the channel's end; none while it is open.
   error_code end() const noexcept { return link_.error(); }
@@ -102,7 +103,7 @@ class sender_state {
   const control_block* peer_;
   std::uint64_t checked_ = 0;  // our position when we last looked whether the peer sleeps
   std::atomic<std::uint64_t> position_{0};
-  std::function<void()> before_sleep_;
+  std::function<void(bool)> on_sleep_;
   counter messages_, bytes_, rings_, sleeps_;
   spinner spinner_;
   detail::link& link_;

@@ -1,0 +1,47 @@
+// Copyright (c) 2026 The belfry authors.
+// Distributed under the Boost Software License, Version 1.0.
+// (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef BELFRY_TEST_SUPPORT_PROCESS_HPP
+#define BELFRY_TEST_SUPPORT_PROCESS_HPP
+
+#include <cstddef>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include <fcntl.h>
+
+namespace belfry::test {
+
+/// Descriptors that this process has open.
+inline std::ptrdiff_t open_descriptors() {
+  // One of them is that of the listing itself, every time.
+  return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), std::filesystem::directory_iterator());
+}
+
+/// Mappings of this process whose line in /proc/self/maps has `text` in it.
+inline int mappings(std::string_view text) {
+  std::ifstream maps("/proc/self/maps");
+  int count = 0;
+  for (std::string line; std::getline(maps, line);) {
+    if (line.find(text) != std::string::npos) ++count;
+  }
+  return count;
+}
+
+inline bool close_on_exec(int fd) { return (::fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0; }
+inline bool is_open(int fd) { return ::fcntl(fd, F_GETFD) >= 0; }
+
+/// Waits for something that another thread or process is about to do; the limit of the whole test is the limit.
+template <class Condition>
+void until(Condition condition) {
+  while (!condition()) std::this_thread::yield();
+}
+
+}  // namespace belfry::test
+
+#endif

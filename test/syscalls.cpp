@@ -1,0 +1,122 @@
+// Copyright (c) 2026 The belfry authors.
+// Distributed under the Boost Software License, Version 1.0.
+// (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
+
+#include <belfry/channel.hpp>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <string>
+#include <thread>
+
+#define BOOST_TEST_MODULE syscalls
+#include "support/channels.hpp"
+#include "support/child.hpp"
+#include "support/process.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+// What costs a system call: to ring, and to sleep. The channel counts both.
+
+using belfry::channel;
+using belfry::error_code;
+using belfry::wait_policy;
+namespace asio = boost::asio;
+namespace test = belfry::test;
+
+namespace {
+
+struct fixture {
+  asio::io_context context;
+  test::both_sides sides = test::make_channels(context.get_executor(), 65536);
+  channel& a = sides.a;
+  channel& b = sides.b;
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_CASE(sending_to_a_peer_that_is_awake_rings_nobody, fixture) {
+  for (int i = 0; i != 100; ++i) a.sender().send(asio::buffer("x", 1));
+  for (int i = 0; i != 100; ++i) {
+    b.receiver().peek();
+    b.receiver().release();
+  }
+  BOOST_TEST(a.stats().sent.rings == 0u);
+  BOOST_TEST(a.stats().sent.sleeps == 0u);
+  BOOST_TEST(b.stats().received.rings == 0u);
+  BOOST_TEST(b.stats().received.sleeps == 0u);
+}
+
+BOOST_FIXTURE_TEST_CASE(sending_to_a_sleeping_peer_rings_once_however_much_is_sent, fixture) {
+  for (std::uint64_t lap = 1; lap != 20; ++lap) {
+    bool came = false;
+    b.receiver().async_peek([&](error_code, belfry::message_view) { came = true; });
+    context.restart();
+    context.poll();
+    BOOST_TEST(b.stats().received.sleeps == lap);
+    for (int i = 0; i != 10; ++i) a.sender().send(asio::buffer("x", 1));
+    BOOST_TEST(a.stats().sent.rings == lap);
+    context.run();
+    BOOST_TEST(came);
+    for (int i = 0; i != 10; ++i) {
+      b.receiver().peek();
+      b.receiver().release();
+    }
+  }
+  BOOST_TEST(b.stats().received.rings == 0u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_blocked_reader_costs_its_writer_one_ring, fixture) {
+  b.set_wait_policy(wait_policy::block);
+  for (std::uint64_t lap = 1; lap != 20; ++lap) {
+    std::jthread reader([&] {
+      b.receiver().peek();
+      b.receiver().release();
+    });
+    test::until([&] { return b.stats().received.sleeps == lap; });
+    a.sender().send(asio::buffer("x", 1));
+    reader.join();
+    BOOST_TEST(a.stats().sent.rings == lap);
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_writer_that_waits_for_room_is_rung_once_for_half_the_ring, fixture) {
+  const std::string kilobyte(1000, 'x');
+  int sent = 0;
+  while (a.sender().try_send(asio::buffer(kilobyte))) ++sent;
+  bool room = false;
+  a.sender().async_send(asio::buffer(kilobyte), [&](error_code) { room = true; });
+  context.poll();
+  for (int i = 0; i != sent; ++i) {
+    b.receiver().peek();
+    b.receiver().release();
+    // Not before half of it is free: 32768 bytes, at 1008 a message.
+    BOOST_TEST(b.stats().received.rings == (i + 1 < 33 ? 0u : 1u));
+  }
+  context.run();
+  BOOST_TEST(room);
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_costs_far_fewer_system_calls_than_it_has_messages) {
+  constexpr std::uint64_t count = 300'000;
+  asio::io_context context;
+  auto [mine, theirs] = channel::create_pair(context.get_executor(), {65536, 4096});
+  test::child peer([&theirs = theirs, &mine = mine] {
+    mine = channel();
+    asio::io_context own_context;
+    auto c = channel::from_handle(own_context.get_executor(), std::move(theirs));
+    for (std::uint64_t i = 0; i != count; ++i) {
+      c.receiver().peek();
+      c.receiver().release();
+    }
+    const auto s = c.stats().received;
+    return s.rings + s.sleeps < count / 10 ? 0 : 1;
+  });
+  theirs = {};
+  for (std::uint64_t i = 0; i != count; ++i) mine.sender().send(asio::buffer(&i, sizeof i));
+  BOOST_TEST(peer.wait() == 0);
+  const auto s = mine.stats().sent;
+  BOOST_TEST(s.messages == count);
+  BOOST_TEST(s.rings + s.sleeps < count / 10);
+}

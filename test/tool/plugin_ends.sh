@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# Copyright (c) 2026 The belfry authors.
+# Distributed under the Boost Software License, Version 1.0.
+# (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
+
+# However a plugin ends, or never begins, there is one status and one reason, and nothing is left running.
+
+source "$(dirname "$0")/support.bash"
+
+seq 50 >"$work/in"
+
+run "$work/in" "$bin/no_such_plugin"
+expect_status 1 'missing'
+expect_said 'No such file' 'missing'
+run "$work/in" "$work/in"
+expect_status 1 'not executable'
+expect_said 'Permission denied' 'not executable'
+run "$work/in" "$work"
+expect_status 1 'a folder'
+expect_said 'Permission denied' 'a folder'
+
+run "$work/in" /bin/true
+expect_status 2 /bin/true
+expect_said 'is no belfry plugin' /bin/true
+run "$work/in" /bin/cat
+expect_status 2 /bin/cat
+expect_said 'is no belfry plugin' /bin/cat
+expect_output '' '/bin/cat must not see the input'
+run "$work/in" /bin/false
+expect_status 2 /bin/false
+run "$work/in" /bin/sh -c 'kill -SEGV $$'
+expect_status 2 'dies before the handshake'
+expect_said SIGSEGV 'dies before the handshake'
+run "$work/in" --handshake-timeout 300 /bin/sleep 1000
+expect_status 2 'never greets'
+expect_said 'did not greet within 300 ms' 'never greets'
+
+# A crash: what was answered before is printed, the diagnostic tells who and how, the status is the shell's.
+run "$work/in" "$bin/crash_half_way"
+expect_status 134 'a crash'
+for i in $(seq 20); do echo "answer $i"; done >"$work/expected"
+expect_same "$work/out" "$work/expected" 'a crash'
+expect_said '^belfry: error: .*crash_half_way (pid [0-9]*) .*SIGABRT' 'a crash'
+[[ $(wc -l <"$work/err") -eq 1 ]] || fail "a crash is told in one line: $(cat "$work/err")"
+run "$work/in" --name 'the bad one' "$bin/crash_half_way"
+expect_said 'the bad one (pid' 'named'
+run "$work/in" --quiet "$bin/crash_half_way"
+expect_status 134 'a quiet crash'
+expect_silence 'a quiet crash'
+run "$work/in" --verbose "$bin/word_count"
+expect_status 0 'verbose'
+expect_said 'belfry: .*word_count' 'verbose'
+
+# Stray prints of a plugin are no replies.
+ln -s "$bin/word_count" "$work/linked"
+printf '#!/bin/sh\necho stray\nexec "%s"\n' "$bin/word_count" >"$work/prints"
+chmod +x "$work/prints"
+run /dev/null "$work/prints"
+expect_status 0 'a plugin that prints'
+expect_output $'total: 0 lines, 0 words, 0 bytes\n' 'a plugin that prints'
+expect_said stray 'a plugin that prints'
+
+# By hand, without a host, a plugin says what it is.
+for plugin in word_count crash_half_way readme_plugin; do
+  "$bin/$plugin" </dev/null >"$work/out" 2>"$work/err"
+  status=$?
+  ((status != 0)) || fail "$plugin by hand ends with status 0"
+  expect_output '' "$plugin by hand"
+  expect_said 'plugin' "$plugin by hand"
+  ((status < 126)) || fail "$plugin by hand ends with status $status"
+done
+
+finish
