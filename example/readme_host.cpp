@@ -1,0 +1,28 @@
+// Copyright (c) 2026 The belfry authors.
+// Distributed under the Boost Software License, Version 1.0.
+// (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
+
+// The host that the README shows: launches readme_plugin, which stands beside it, and talks to it.
+
+//[readme
+#include <belfry/launcher.hpp>
+
+#include <boost/asio/io_context.hpp>
+
+#include <filesystem>
+#include <iostream>
+
+int main() {
+  boost::asio::io_context context;
+  belfry::launch_options options;
+  options.executable = std::filesystem::read_symlink("/proc/self/exe").replace_filename("readme_plugin");
+  belfry::plugin plugin = belfry::launcher(context.get_executor()).launch(options);
+  for (const std::string word : {"hello", "plugin"}) {
+    plugin.channel().sender().send(boost::asio::buffer(word));
+    std::string answer;
+    plugin.channel().receiver().receive(boost::asio::dynamic_buffer(answer));
+    std::cout << word << " -> " << answer << '\n';
+  }
+  std::cout << "the plugin " << plugin.stop(std::chrono::seconds(5)) << '\n';
+}
+//]
