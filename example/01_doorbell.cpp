@@ -23,8 +23,8 @@ int main() {
   // or as a number on a command line.
   auto [front_door, handle] = belfry::doorbell::create_pair(context.get_executor());
 
-  std::thread house([executor = context.get_executor(), handle = std::move(handle)]() mutable {
-    auto bell = belfry::doorbell::from_handle(executor, std::move(handle));
+  std::thread house([executor = context.get_executor(), end = std::move(handle)]() mutable {
+    auto bell = belfry::doorbell::from_handle(executor, std::move(end));
     bell.wait();    // sleeps until somebody rings
     bell.signal();  // and rings back
   });

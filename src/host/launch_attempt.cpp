@@ -28,7 +28,7 @@ namespace {
 namespace process = boost::process::v2;
 using posix::place_descriptors;
 
-/// How long a program that hung up may take to have a status.
+/// How long a program that hung up, or was refused, may take to end by itself.
 constexpr std::chrono::milliseconds longest_wait_for_status{200};
 
 /// A bare name is looked up as a shell would; empty if there is none.
@@ -55,6 +55,8 @@ launch_attempt::launch_attempt(boost::asio::any_io_executor executor, const laun
 
 void launch_attempt::start() {
   error_code ec;
+  place_descriptors::check(options_, ec);
+  if (ec) return fail(ec, "a standard stream was to be a descriptor of the host: " + ec.message());
   channel_handle guest;
   std::tie(parts_, guest) = make_parts(executor_, options_.channel, ec);
   if (ec) return fail(ec, "the channel could not be made: " + ec.message());
@@ -66,7 +68,7 @@ void launch_attempt::start() {
 void launch_attempt::spawn(const channel_handle& guest, error_code& ec) {
   const auto program = find_program(options_.executable);
   if (program.empty()) {
-    ec = make_error_code(boost::system::errc::no_such_file_or_directory);
+    ec.assign(ENOENT, boost::system::system_category());
     return;
   }
   place_descriptors descriptors(options_, guest.native_handles(), ec);
@@ -103,6 +105,9 @@ bool launch_attempt::advance() {
   }
   auto decision = host_handshake(posix::program_name(), name_).on_frame(f);
   if (decision.answer) parts_.line.send(*decision.answer, decision.payload, ec);
+  // One that is refused may still tell its own side of it before it is killed.
+  if (decision.failure && decision.answer && !ec)
+    child_->wait(std::chrono::steady_clock::now() + longest_wait_for_status);
   if (decision.failure) fail(decision.failure->code, decision.failure->story);
   else if (ec) ended_early();
   else peer_ = std::move(decision.peer);

@@ -51,8 +51,39 @@ run "$work/in" --verbose "$bin/word_count"
 expect_status 0 'verbose'
 expect_said 'belfry: .*word_count' 'verbose'
 
+# ends STATUS WHAT: the plugin that does WHAT, see test/target/line_plugin.cpp, gives this status.
+ends() {
+  run "$work/in" --stop-grace "${grace:-30000}" "$bin/line_plugin" "$2"
+  expect_status "$1" "$2"
+}
+
+ends 0 echo
+expect_same "$work/out" "$work/in" echo
+expect_silence echo
+ends 0 silent
+expect_output $'50\n' silent
+ends 0 burst
+for ((i = 1; i <= 50; i++)); do printf "$i %s\n" 0 1 2 3 4; done >"$work/expected"
+expect_same "$work/out" "$work/expected" burst
+ends 0 early
+expect_output $'1\n2\n3\n4\n5\n' early
+expect_silence early
+ends 1 exit_0
+expect_output $'1\n2\n3\n4\n5\n' exit_0
+expect_said 'exited with code 0 without a goodbye' exit_0
+ends 7 exit_7
+expect_output $'1\n2\n3\n4\n5\n' exit_7
+expect_said 'exited with code 7' exit_7
+ends 3 status_3_after
+expect_same "$work/out" "$work/in" status_3_after
+expect_said 'exited with code 3' status_3_after
+ends 137 signal_after
+expect_said SIGKILL signal_after
+grace=200 ends 137 linger
+expect_same "$work/out" "$work/in" linger
+expect_said 'has ended its channel but not itself in 200 ms' linger
+
 # Stray prints of a plugin are no replies.
-ln -s "$bin/word_count" "$work/linked"
 printf '#!/bin/sh\necho stray\nexec "%s"\n' "$bin/word_count" >"$work/prints"
 chmod +x "$work/prints"
 run /dev/null "$work/prints"

@@ -46,7 +46,26 @@ expect_status 143 'SIGTERM while the output is full'
 is_gone $plugin || fail 'while the output is full: the plugin is left running'
 exec {never}>&-
 
-# Whoever reads has enough.
+# The plugin does not listen: it is killed when the grace is over. One that never greets is killed at once.
+for what in sleep deaf no_greeting; do
+  env --default-signal=TERM "$belfry" run --stop-grace 200 --handshake-timeout 100000 "$bin/line_plugin" $what \
+    <<<'a line' >"$work/out" 2>"$work/err" &
+  pid=$!
+  wait_until has_child $pid || fail "$what: no plugin"
+  [[ $what != deaf ]] || wait_until test -s "$work/out" || fail "$what: no reply"
+  plugin=$(children_of $pid)
+  kill -TERM $pid
+  wait $pid
+  status=$?
+  expect_status 143 "SIGTERM, and the plugin does: $what"
+  wait_until is_gone $plugin || fail "$what: the plugin is left running"
+done
+
+# Whoever reads has enough, also where the plugin sends without end.
+"$belfry" run "$bin/line_plugin" endless </dev/null 2>"$work/err" | head -n 1 >"$work/out"
+status=${PIPESTATUS[0]}
+expect_status 0 'head of an endless plugin'
+expect_output $'more\n' 'head of an endless plugin'
 yes | "$belfry" run "$bin/word_count" 2>"$work/err" | head -n 1 >"$work/out"
 status=${PIPESTATUS[1]}
 expect_status 0 'head'
@@ -69,10 +88,10 @@ mkfifo "$work/again"
 exec {again}<>"$work/again"
 "$belfry" run "$bin/word_count" <"$work/again" >/dev/null 2>&1 &
 pid=$!
+disown
 wait_until has_child $pid || fail 'no plugin'
 plugin=$(children_of $pid)
 kill -KILL $pid
-wait $pid 2>/dev/null
 wait_until is_gone $plugin || fail 'after SIGKILL the plugin is left running'
 
 finish

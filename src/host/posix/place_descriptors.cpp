@@ -35,6 +35,15 @@ void close_from(int first) noexcept {
 
 }  // namespace
 
+void place_descriptors::check(const launch_options& options, error_code& ec) noexcept {
+  ec.clear();
+  for (const auto* target : {&options.in, &options.out, &options.err}) {
+    if (target->what() == stdio_target::kind::descriptor && ::fcntl(target->fd(), F_GETFD) < 0) {
+      ec = error::handle_not_open;
+    }
+  }
+}
+
 place_descriptors::place_descriptors(const launch_options& options, const std::array<int, end_count>& ends,
                                      error_code& ec) {
   ec.clear();
@@ -47,10 +56,7 @@ place_descriptors::place_descriptors(const launch_options& options, const std::a
 void place_descriptors::add(const stdio_target& target, int number, error_code& ec) {
   switch (target.what()) {
     case stdio_target::kind::inherit: placements_[count_++] = {number, number}; return;
-    case stdio_target::kind::descriptor:
-      if (::fcntl(target.fd(), F_GETFD) < 0) ec = error::handle_not_open;
-      else placements_[count_++] = {target.fd(), number};
-      return;
+    case stdio_target::kind::descriptor: placements_[count_++] = {target.fd(), number}; return;
     case stdio_target::kind::null:
     case stdio_target::kind::file: break;
   }

@@ -28,6 +28,10 @@ class place_descriptors {
   static constexpr int first_end = 3;
   static constexpr int end_count = 5;
 
+  /// Whether the descriptors that `options` names are open. To be asked before anything new is opened, which could take
+  /// their numbers.
+  static void check(const launch_options& options, error_code& ec) noexcept;
+
   /// `ends` in the order in which they are numbered. Opens what `options` names.
   place_descriptors(const launch_options& options, const std::array<int, end_count>& ends, error_code& ec);
 

@@ -1,0 +1,250 @@
+// Copyright (c) 2026 The belfry authors.
+// Distributed under the Boost Software License, Version 1.0.
+// (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
+
+#define BOOST_TEST_MODULE death of plugins
+#include "support/child.hpp"
+#include "support/launching.hpp"
+
+#include <belfry/diagnostics.hpp>
+
+#include <boost/test/data/monomorphic.hpp>
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <csignal>
+#include <cstring>
+#include <future>
+#include <mutex>
+#include <ostream>
+#include <thread>
+
+#include <fcntl.h>
+
+using namespace belfry;
+using boost::asio::buffer;
+using test::scripted;
+
+namespace {
+
+namespace data = boost::unit_test::data;
+
+/// How the plugin ends, after three messages.
+struct cause {
+  const char* name;
+  exit_status expected;
+  bool by_host = false;
+};
+std::ostream& operator<<(std::ostream& out, const cause& c) { return out << c.name; }
+
+const cause causes[] = {
+    {"abort", {0, SIGABRT, false}},      {"exit3", {3, 0, false}},
+    {"_exit3", {3, 0, false}},           {"segv", {0, SIGSEGV, false}},
+    {"stay", {0, SIGKILL, false}, true},
+};
+
+/// Collects what is reported while it lives.
+class reports {
+ public:
+  reports() {
+    set_diagnostics_sink([this](const diagnostic& d) {
+      const std::lock_guard lock(mutex_);
+      all_.push_back(d);
+    });
+  }
+  ~reports() { set_diagnostics_sink({}); }
+
+  std::vector<diagnostic> of(event_kind kind) {
+    const std::lock_guard lock(mutex_);
+    std::vector<diagnostic> some;
+    for (const auto& d : all_) {
+      if (d.kind == kind) some.push_back(d);
+    }
+    return some;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<diagnostic> all_;
+};
+
+struct fixture {
+  boost::asio::io_context context;
+  reports reported;
+  launcher launch{context.get_executor()};
+
+  void end(plugin& p, const cause& c) {
+    if (c.by_host) p.kill();
+  }
+
+  /// The one record of the death, which says how.
+  void check_record(plugin& p, const cause& c, std::uint64_t received) {
+    auto status = p.wait();
+    status.core_dumped = false;
+    BOOST_TEST(status == c.expected);
+    const auto deaths = reported.of(event_kind::peer_died);
+    BOOST_TEST_REQUIRE(deaths.size() == 1U);
+    const auto& d = deaths.front();
+    BOOST_TEST(d.peer == "puppet");
+    BOOST_TEST(d.pid == p.pid());
+    BOOST_TEST_REQUIRE(d.status.has_value());
+    BOOST_TEST(d.status->signal == c.expected.signal);
+    BOOST_TEST(d.status->code == c.expected.code);
+    BOOST_TEST(d.messages_received == received);
+    BOOST_TEST((d.level == (c.by_host ? severity::info : severity::error)));
+    BOOST_TEST(reported.of(event_kind::plugin_exited).empty());
+    BOOST_TEST(d.message.find(to_string(c.expected)) != std::string::npos);
+  }
+
+  void receive_three(plugin& p) {
+    for (int i = 0; i != 3; ++i) BOOST_TEST(test::receive_text(p) == "message " + std::to_string(i));
+  }
+};
+
+}  // namespace
+
+BOOST_TEST_DONT_PRINT_LOG_VALUE(belfry::error)
+
+BOOST_FIXTURE_TEST_SUITE(a_host_learns_of_the_death, fixture)
+
+BOOST_DATA_TEST_CASE_F(fixture, while_it_is_blocked_receiving_after_all_that_was_said, data::make(causes), c) {
+  auto p = launch.launch(scripted({"say", "3", c.name}));
+  receive_three(p);
+  end(p, c);
+  error_code ec;
+  p.channel().receiver().peek(ec);
+  BOOST_TEST(ec == error::peer_dead);
+  check_record(p, c, 3);
+}
+
+BOOST_DATA_TEST_CASE_F(fixture, while_an_asynchronous_receive_is_pending, data::make(causes), c) {
+  auto p = launch.launch(scripted({"say", "3", c.name}));
+  receive_three(p);
+  std::optional<error_code> result;
+  p.channel().receiver().async_peek([&](const error_code& ec, const message_view&) { result = ec; });
+  end(p, c);
+  context.run();
+  BOOST_TEST(result.value() == error::peer_dead);
+  check_record(p, c, 3);
+}
+
+BOOST_DATA_TEST_CASE_F(fixture, while_it_is_idle_at_its_next_look, data::make(causes), c) {
+  auto p = launch.launch(scripted({"say", "3", c.name}));
+  receive_three(p);
+  end(p, c);
+  p.wait();
+  error_code ec;
+  p.channel().receiver().try_peek(ec);
+  BOOST_TEST(ec == error::peer_dead);
+  p.channel().sender().try_send(buffer("x", 1), ec);
+  BOOST_TEST(ec == error::peer_dead);
+  check_record(p, c, 3);
+}
+
+BOOST_DATA_TEST_CASE_F(fixture, while_it_is_blocked_sending_into_a_full_ring, data::make(causes), c) {
+  auto p = launch.launch(scripted({"wait_then", c.name}));
+  std::thread killer;
+  if (c.by_host) {
+    killer = std::thread([&] {
+      while (p.channel().stats().sent.sleeps == 0) std::this_thread::yield();
+      end(p, c);
+    });
+  }
+  error_code ec;
+  const std::string large(4000, 'x');
+  while (!ec) p.channel().sender().send(buffer(large), ec);
+  if (killer.joinable()) killer.join();
+  BOOST_TEST(ec == error::peer_dead);
+  check_record(p, c, 0);
+}
+
+BOOST_DATA_TEST_CASE_F(fixture, while_an_asynchronous_send_waits_for_room, data::make(causes), c) {
+  auto p = launch.launch(scripted({"wait_then", c.name}));
+  error_code ec;
+  const std::string large(4000, 'x');
+  while (p.channel().sender().try_send(buffer(large), ec)) {
+  }
+  std::optional<error_code> result;
+  if (!ec) {
+    p.channel().sender().async_send(buffer(large), [&](const error_code& e) { result = e; });
+    end(p, c);
+    context.run();
+    ec = result.value();
+  }
+  BOOST_TEST(ec == error::peer_dead);
+  check_record(p, c, 0);
+}
+
+BOOST_DATA_TEST_CASE_F(fixture, and_receives_first_what_was_committed_before, data::make(causes), c) {
+  auto p = launch.launch(scripted({"say", "3", c.name}));
+  if (c.by_host) {
+    receive_three(p);
+    end(p, c);
+    p.wait();
+  } else {
+    p.wait();
+    receive_three(p);
+  }
+  error_code ec;
+  p.channel().receiver().peek(ec);
+  BOOST_TEST(ec == error::peer_dead);
+}
+
+BOOST_AUTO_TEST_CASE(from_the_destructor_at_the_latest) {
+  {
+    auto p = launch.launch(scripted({"say", "0", "abort"}));
+    while (p.running()) std::this_thread::yield();
+  }
+  const auto deaths = reported.of(event_kind::peer_died);
+  BOOST_TEST_REQUIRE(deaths.size() == 1U);
+  BOOST_TEST(deaths.front().status->signal == SIGABRT);
+}
+
+BOOST_AUTO_TEST_CASE(of_a_plugin_that_ended_with_success_but_without_a_goodbye) {
+  auto p = launch.launch(scripted({"say", "0", "exit0"}));
+  error_code ec;
+  p.channel().receiver().peek(ec);
+  BOOST_TEST(ec == error::peer_dead);
+  BOOST_TEST_REQUIRE(reported.of(event_kind::peer_died).size() == 1U);
+  BOOST_TEST((reported.of(event_kind::peer_died).front().level == severity::warning));
+}
+
+BOOST_AUTO_TEST_CASE(and_kills_one_that_breaks_the_protocol) {
+  auto p = launch.launch(scripted({"bad_header"}));
+  error_code ec;
+  // It says nothing, so it is for us to look until the nonsense is there.
+  while (!ec) p.channel().receiver().try_peek(ec);
+  BOOST_TEST(ec == error::protocol_violation);
+  BOOST_TEST(p.wait().signal == SIGKILL);
+  BOOST_TEST_REQUIRE(reported.of(event_kind::protocol_violation).size() == 1U);
+  BOOST_TEST(reported.of(event_kind::protocol_violation).front().message.find("header of a message") !=
+             std::string::npos);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(a_plugin_ends_when_its_host_is_killed)
+
+BOOST_DATA_TEST_CASE(while_it, data::make({"wait", "async_wait", "fill"}), doing) {
+  int line[2];
+  BOOST_TEST_REQUIRE(::pipe2(line, O_CLOEXEC) == 0);
+  test::child host([&] {
+    boost::asio::io_context context;
+    auto options = scripted({doing});
+    options.out = stdio_target::descriptor(line[1]);
+    auto p = launcher(context.get_executor()).launch(options);
+    ::close(line[1]);
+    for (;;) ::pause();
+    return 0;
+  });
+  ::close(line[1]);
+  // Only the plugin and its host hold the other end: the plugin says that it is there, and then the line ends with
+  // both of them.
+  char c = 0;
+  BOOST_TEST_REQUIRE(::read(line[0], &c, 1) == 1);
+  host.kill(SIGKILL);
+  BOOST_TEST(::read(line[0], &c, 1) == 0);
+  ::close(line[0]);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

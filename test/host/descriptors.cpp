@@ -1,0 +1,82 @@
+// Copyright (c) 2026 The belfry authors.
+// Distributed under the Boost Software License, Version 1.0.
+// (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
+
+#define BOOST_TEST_MODULE descriptors of plugins
+#include "support/child.hpp"
+#include "support/launching.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <thread>
+#include <vector>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+using namespace belfry;
+using test::scripted;
+
+namespace {
+
+/// Standard streams, and the five ends of the channel.
+const std::string expected = "0 1 2 3 4 5 6 7";
+
+std::string descriptors_of_a_plugin(std::string* after_attaching = nullptr) {
+  boost::asio::io_context context;
+  auto p = launcher(context.get_executor()).launch(scripted({"descriptors"}));
+  const auto listed = test::receive_text(p);
+  const auto kept = test::receive_text(p);
+  if (after_attaching) *after_attaching = kept;
+  return listed;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(a_plugin_has_its_standard_streams_and_its_ends_and_nothing_else)
+
+BOOST_AUTO_TEST_CASE(and_passes_none_of_its_ends_on) {
+  std::string kept;
+  BOOST_TEST(descriptors_of_a_plugin(&kept) == expected);
+  BOOST_TEST(kept == "close-on-exec");
+}
+
+BOOST_AUTO_TEST_CASE(though_the_host_has_others_open_close_on_exec_or_not) {
+  std::vector<int> others;
+  for (int i = 0; i != 20; ++i) others.push_back(::open("/dev/null", O_RDONLY | (i % 2 ? O_CLOEXEC : 0)));
+  others.push_back(::fcntl(others[0], F_DUPFD, 500));
+  BOOST_TEST(descriptors_of_a_plugin() == expected);
+  for (const int fd : others) ::close(fd);
+}
+
+BOOST_AUTO_TEST_CASE(though_the_host_lacks_some_of_the_standard_streams) {
+  for (const int missing : {0, 1, 2}) {
+    const int status = test::in_a_child([&] {
+      ::close(missing);
+      return descriptors_of_a_plugin() == expected ? 0 : 1;
+    });
+    BOOST_TEST(status == 0, "without descriptor " << missing);
+  }
+  const int status = test::in_a_child([] {
+    for (int fd = 0; fd != 3; ++fd) ::close(fd);
+    return descriptors_of_a_plugin() == expected ? 0 : 1;
+  });
+  BOOST_TEST(status == 0);
+}
+
+BOOST_AUTO_TEST_CASE(though_several_threads_launch_at_once) {
+  constexpr int launches = 10;
+  std::vector<std::string> listed[4];
+  std::vector<std::thread> threads;
+  for (auto& mine : listed) {
+    threads.emplace_back([&mine] {
+      for (int i = 0; i != launches; ++i) mine.push_back(descriptors_of_a_plugin());
+    });
+  }
+  for (auto& t : threads) t.join();
+  for (const auto& mine : listed) {
+    for (const auto& text : mine) BOOST_TEST(text == expected);
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,150 @@
+// Copyright (c) 2026 The belfry authors.
+// Distributed under the Boost Software License, Version 1.0.
+// (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
+
+#define BOOST_TEST_MODULE records of Boost.Log
+#include "support/launching.hpp"
+
+#include <belfry/log.hpp>
+
+#include <boost/log/attributes/value_extraction.hpp>
+#include <boost/log/core.hpp>
+#include <boost/log/expressions.hpp>
+#include <boost/log/sinks/basic_sink_backend.hpp>
+#include <boost/log/sinks/sync_frontend.hpp>
+#include <boost/log/trivial.hpp>
+#include <boost/smart_ptr/make_shared.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <csignal>
+#include <string>
+#include <vector>
+
+using namespace belfry;
+using test::scripted;
+namespace blog = boost::log;
+
+namespace {
+
+/// Keeps the records.
+class backend : public blog::sinks::basic_sink_backend<blog::sinks::synchronized_feeding> {
+ public:
+  void consume(const blog::record_view& record) { records.push_back(record); }
+  std::vector<blog::record_view> records;
+};
+
+struct listening {
+  listening() : sink(boost::make_shared<blog::sinks::synchronous_sink<backend>>(kept)) {
+    blog::core::get()->add_sink(sink);
+  }
+  ~listening() {
+    blog::core::get()->remove_sink(sink);
+    set_diagnostics_sink({});
+  }
+
+  plugin launch(std::vector<std::string> arguments) {
+    return launcher(context.get_executor()).launch(scripted(std::move(arguments)));
+  }
+  void launch_one_that_aborts() {
+    auto p = launch({"say", "3", "abort"});
+    error_code ec;
+    while (!ec) {
+      std::string text;
+      p.channel().receiver().receive(boost::asio::dynamic_buffer(text), ec);
+    }
+    pid = p.pid();
+  }
+
+  boost::asio::io_context context;
+  int pid = 0;
+  boost::shared_ptr<backend> kept = boost::make_shared<backend>();
+  boost::shared_ptr<blog::sinks::synchronous_sink<backend>> sink;
+};
+
+template <class T>
+T value(const blog::record_view& record, const char* name) {
+  const auto v = blog::extract<T>(name, record);
+  BOOST_TEST_REQUIRE(static_cast<bool>(v), name << " is not there, or of another type");
+  return v.get();
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(the_log, listening)
+
+BOOST_AUTO_TEST_CASE(has_by_default_one_record_of_a_death_and_its_attributes_are_typed) {
+  // First, since it is about what the first launcher installs.
+  launch_one_that_aborts();
+  BOOST_TEST_REQUIRE(kept->records.size() == 1U);
+  const auto& r = kept->records.front();
+  BOOST_TEST((value<blog::trivial::severity_level>(r, "Severity") == blog::trivial::error));
+  BOOST_TEST(value<std::string>(r, "Channel") == "belfry.channel");
+  BOOST_TEST(value<std::string>(r, "Event") == "peer_died");
+  BOOST_TEST(value<std::string>(r, "Peer") == "puppet");
+  BOOST_TEST(value<int>(r, "PeerPid") == pid);
+  BOOST_TEST(value<int>(r, "Signal") == SIGABRT);
+  BOOST_TEST(value<std::string>(r, "SignalName") == "SIGABRT");
+  BOOST_TEST(!static_cast<bool>(blog::extract<int>("ExitCode", r)));
+  value<bool>(r, "CoreDumped");
+  BOOST_TEST(value<double>(r, "Uptime") > 0.0);
+  BOOST_TEST(value<std::uint64_t>(r, "MessagesReceived") == 3U);
+  BOOST_TEST(value<std::uint64_t>(r, "BytesReceived") == 27U);
+  BOOST_TEST(value<std::uint64_t>(r, "MessagesSent") == 0U);
+  BOOST_TEST(value<std::uint64_t>(r, "BytesSent") == 0U);
+  BOOST_TEST(value<std::uint64_t>(r, "UnreadBytes") == 0U);
+  const auto text = value<std::string>(r, "Message");
+  BOOST_TEST(text.find("killed by SIGABRT") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(is_filterable_by_channel) {
+  log::install(severity::trace);
+  sink->set_filter(blog::expressions::attr<std::string>("Channel") == "belfry.launcher");
+  launch_one_that_aborts();
+  // Of the launch itself; the death is a matter of the channel.
+  BOOST_TEST_REQUIRE(kept->records.size() == 1U);
+  BOOST_TEST(value<std::string>(kept->records.front(), "Event") == "plugin_launched");
+}
+
+BOOST_AUTO_TEST_CASE(is_filterable_by_severity) {
+  log::install(severity::trace);
+  sink->set_filter(blog::trivial::severity >= blog::trivial::error);
+  launch_one_that_aborts();
+  BOOST_TEST(kept->records.size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(tells_the_whole_story_of_a_good_conversation_if_it_is_asked_to) {
+  log::install(severity::trace);
+  {
+    auto p = launch({"echo"});
+  }
+  std::string story;
+  for (const auto& r : kept->records) story += value<std::string>(r, "Event") + " ";
+  BOOST_TEST(story == "plugin_launched plugin_exited ");
+}
+
+BOOST_AUTO_TEST_CASE(has_nothing_of_a_good_conversation_unless_it_is_asked_to) {
+  log::install();
+  {
+    auto p = launch({"echo"});
+  }
+  BOOST_TEST(kept->records.empty());
+}
+
+BOOST_AUTO_TEST_CASE(has_the_exit_code_of_one_that_exits) {
+  log::install();
+  {
+    auto p = launch({"say", "0", "exit3"});
+    p.wait();
+  }
+  BOOST_TEST_REQUIRE(kept->records.size() == 1U);
+  BOOST_TEST(value<int>(kept->records.front(), "ExitCode") == 3);
+  BOOST_TEST(!static_cast<bool>(blog::extract<int>("Signal", kept->records.front())));
+}
+
+BOOST_AUTO_TEST_CASE(is_silent_if_the_user_says_so) {
+  set_diagnostics_sink({});
+  launch_one_that_aborts();
+  BOOST_TEST(kept->records.empty());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
