@@ -82,6 +82,9 @@ void lifeline::send(frame_type type, std::string_view payload, error_code& ec) n
 
 lifeline::status lifeline::try_receive(frame& f, error_code& ec) {
   ec.clear();
+  // Never more than one frame is taken from the socket: what lies behind it is for whoever waits for the socket next,
+  // who could not know of it if it were here.
+  std::size_t wanted = sizeof(frame_header);
   for (;;) {
     if (partial_.size() >= sizeof(frame_header)) {
       frame_header header;
@@ -90,16 +93,17 @@ lifeline::status lifeline::try_receive(frame& f, error_code& ec) {
         ec = error::protocol_violation;
         return status::nothing;
       }
-      if (partial_.size() >= sizeof header + header.size) {
+      wanted = sizeof header + header.size;
+      if (partial_.size() == wanted) {
         f.type = static_cast<frame_type>(header.type);
         f.sender_pid = sender_pid_;
-        f.payload.assign(partial_, sizeof header, header.size);
-        partial_.erase(0, sizeof header + header.size);
+        f.payload.assign(partial_, sizeof header);
+        partial_.clear();
         return status::frame;
       }
     }
     std::array<char, sizeof(frame_header) + max_payload> bytes;
-    const auto got = posix::receive_some(fd_.get(), bytes.data(), bytes.size(), ec);
+    const auto got = posix::receive_some(fd_.get(), bytes.data(), wanted - partial_.size(), ec);
     if (got.ended) return status::ended;
     if (ec || got.size == 0) return status::nothing;
     sender_pid_ = got.sender_pid;
@@ -108,18 +112,7 @@ lifeline::status lifeline::try_receive(frame& f, error_code& ec) {
 }
 
 bool lifeline::wait_until(std::chrono::steady_clock::time_point deadline, error_code& ec) {
-  if (partial_holds_frame()) {
-    ec.clear();
-    return true;
-  }
   return posix::wait_readable(fd_.get(), deadline, ec);
-}
-
-bool lifeline::partial_holds_frame() const noexcept {
-  if (partial_.size() < sizeof(frame_header)) return false;
-  frame_header header;
-  std::memcpy(&header, partial_.data(), sizeof header);
-  return partial_.size() >= sizeof header + std::size_t{header.size};
 }
 
 }  // namespace belfry

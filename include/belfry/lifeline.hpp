@@ -85,12 +85,10 @@ class lifeline {
   explicit operator bool() const noexcept { return static_cast<bool>(fd_); }
 
  private:
-  bool partial_holds_frame() const noexcept;
-
   explicit lifeline(detail::posix::unique_descriptor fd) noexcept : fd_(std::move(fd)) {}
 
   detail::posix::unique_descriptor fd_;
-  std::string partial_;  // what has arrived of frames that were not taken yet
+  std::string partial_;  // what has arrived of a frame that is not whole yet
   int sender_pid_ = 0;
 };
 
