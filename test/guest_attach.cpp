@@ -126,16 +126,16 @@ BOOST_AUTO_TEST_CASE(the_throwing_form_says_how_the_plugin_is_meant_to_be_run) {
 }
 
 BOOST_AUTO_TEST_CASE(a_plugin_run_by_hand_says_what_it_is_and_how_to_run_it) {
-  const std::string program = BELFRY_TEST_BIN_DIR "/scripted_guest";
-  const auto [text, status] = run_by_hand("exec " + program + " echo");
+  const std::string program = BELFRY_TEST_BIN_DIR "/puppet";
+  const auto [text, status] = run_by_hand("exec " + program);
   BOOST_TEST(status == 69);
-  BOOST_TEST(text == "scripted_guest: this program is a belfry plugin: a host must launch it. Try: belfry run " +
+  BOOST_TEST(text == "puppet: this program is a belfry plugin: a host must launch it. Try: belfry run " +
                          program + "\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_variable_that_is_wrong_is_shown) {
-  const std::string program = BELFRY_TEST_BIN_DIR "/scripted_guest";
-  const auto [text, status] = run_by_hand("BELFRY_CHANNEL=nonsense exec " + program + " echo");
+  const std::string program = BELFRY_TEST_BIN_DIR "/puppet";
+  const auto [text, status] = run_by_hand("BELFRY_CHANNEL=nonsense exec " + program);
   BOOST_TEST(status == 69);
   BOOST_TEST(mentions(text, "'nonsense'"));
 }
