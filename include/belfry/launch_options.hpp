@@ -21,7 +21,7 @@ class stdio_target {
  public:
   enum class kind { inherit, null, descriptor, file };
 
-  /// The host's own.
+  /// The host's own; nowhere if the host has none, or has it close-on-exec.
   static stdio_target inherit() { return {kind::inherit, -1, {}}; }
   /// Nowhere: reads find the end, writes vanish.
   static stdio_target null() { return {kind::null, -1, {}}; }

@@ -30,6 +30,9 @@ namespace belfry {
 /// Thread safety: `kill`, `running` and `status` from any thread; the channel as `channel` says; the rest needs the
 /// object to itself.
 ///
+/// Fork: a plugin belongs to the process that launched it. A forked child's copy can only be destroyed, which leaves the
+/// plugin alone.
+///
 /// Object lifetime: moving is harmless to pending operations. The destructor says goodbye, waits for the end up to
 /// `launch_options::stop_grace`, then kills; it leaves no process behind.
 class plugin {

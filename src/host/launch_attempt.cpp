@@ -35,7 +35,9 @@ constexpr std::chrono::milliseconds longest_wait_for_status{200};
 process::filesystem::path find_program(const std::filesystem::path& executable) {
   const std::string& text = executable.native();
   if (text.find('/') != std::string::npos) return text;
-  return text.empty() ? process::filesystem::path() : process::environment::find_executable(text);
+  const auto found = text.empty() ? process::filesystem::path() : process::environment::find_executable(text);
+  // The PATH may be relative, and the program may start in another directory than this one.
+  return found.empty() ? found : process::filesystem::absolute(found);
 }
 
 /// The guest's ends as the guest will see them.

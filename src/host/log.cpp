@@ -21,20 +21,11 @@ using level = boost::log::trivial::severity_level;
 static_assert(static_cast<int>(severity::trace) == static_cast<int>(level::trace) &&
               static_cast<int>(severity::fatal) == static_cast<int>(level::fatal));
 
-class logger : public boost::log::sources::severity_channel_logger_mt<level, std::string> {};
+using logger = boost::log::sources::severity_channel_logger<level, std::string>;
 
-logger& instance() {
-  // Never destroyed: a plugin with static lifetime may end after main has returned.
-  static auto* const l = new logger;
-  return *l;
-}
-
-/// Adds what is known to one record, so that other threads' records do not get it.
-void add_attributes(boost::log::record& record, const diagnostic& d) {
-  auto& values = record.attribute_values();
-  const auto add = [&](const char* name, const auto& value) {
-    values.insert(boost::log::attribute_name(name), attrs::make_constant(value).get_value());
-  };
+/// Adds what is known to the logger: filters look at a record when it is opened, and see what its logger has by then.
+void add_attributes(logger& l, const diagnostic& d) {
+  const auto add = [&](const char* name, const auto& value) { l.add_attribute(name, attrs::make_constant(value)); };
   add("Event", std::string(to_string(d.kind)));
   if (!d.peer.empty()) add("Peer", d.peer);
   if (d.pid != 0) add("PeerPid", d.pid);
@@ -59,14 +50,15 @@ void add_attributes(boost::log::record& record, const diagnostic& d) {
 void write(const diagnostic& d) noexcept {
   try {
     namespace keywords = boost::log::keywords;
-    auto record = instance().open_record((keywords::channel = std::string("belfry.") + to_string(d.source),
-                                          keywords::severity = static_cast<level>(d.level)));
+    // One for each record, so that other threads' records do not get its attributes.
+    logger l(keywords::channel = std::string("belfry.") + to_string(d.source));
+    add_attributes(l, d);
+    auto record = l.open_record(keywords::severity = static_cast<level>(d.level));
     if (!record) return;  // nobody listens
-    add_attributes(record, d);
     boost::log::record_ostream stream(record);
     stream << d.message;
     stream.flush();
-    instance().push_record(boost::move(record));
+    l.push_record(boost::move(record));
   } catch (...) {
     // A log that fails must not take down what it reports about.
   }

@@ -21,11 +21,6 @@ std::string seconds(std::chrono::nanoseconds t) {
   return text;
 }
 
-severity gravity(const exit_status& status, bool expected) {
-  if (expected) return severity::info;
-  return status.success() ? severity::warning : severity::error;
-}
-
 }  // namespace
 
 void obituary::channel_ended(const channel_state& channel, link_state end, const char* what) noexcept {
@@ -42,14 +37,16 @@ void obituary::channel_ended(const channel_state& channel, link_state end, const
       return record(channel, event_kind::protocol_violation, severity::error, std::nullopt,
                     std::string("broke the protocol, and was killed; what was wrong: ") + what);
     }
+    channel_died_.store(true);
     const auto status = child_->wait(std::chrono::steady_clock::now() + longest_wait_for_status);
-    if (!status) {
-      return record(channel, event_kind::peer_died, severity::error, status,
-                    "has closed its end of the channel, though its process still runs,");
+    if (status) {
+      if (recorded_.exchange(recorded::status) != recorded::status) death(channel, *status);
+      return;
     }
-    if (status_recorded_.exchange(true)) return;
-    record(channel, event_kind::peer_died, gravity(*status, expected_.load()), status,
-           to_string(*status) + (status->success() ? " without a goodbye" : ""));
+    auto before = recorded::nothing;
+    if (!recorded_.compare_exchange_strong(before, recorded::death_without_status)) return;
+    record(channel, event_kind::peer_died, severity::error, status,
+           "has closed its end of the channel, though its process still runs,");
   } catch (const std::bad_alloc&) {
     // Without memory there is no record; the operations still report the end.
   }
@@ -58,12 +55,24 @@ void obituary::channel_ended(const channel_state& channel, link_state end, const
 void obituary::process_ended(channel_state& channel, const exit_status& status) noexcept {
   // If the channel is open still, this ends it, and the record is written there.
   channel.line.process_ended();
-  if (status_recorded_.exchange(true)) return;
+  const auto before = recorded_.exchange(recorded::status);
+  if (before == recorded::status) return;
   try {
-    const auto level = status.success() ? severity::info : gravity(status, expected_.load());
-    record(channel, event_kind::plugin_exited, level, status, to_string(status));
+    // Another thread may have found the channel dead, and wait for the status that we have. It is the same death, whoever
+    // comes to record it.
+    const bool died = channel_died_.load() || channel.line.state() == link_state::peer_dead;
+    if (died && before == recorded::nothing) return death(channel, status);
+    const bool as_it_should = status.success() || expected_.load();
+    record(channel, event_kind::plugin_exited, as_it_should ? severity::info : severity::warning, status,
+           to_string(status));
   } catch (const std::bad_alloc&) {
   }
+}
+
+void obituary::death(const channel_state& channel, const exit_status& status) {
+  const auto level = expected_.load() ? severity::info : status.success() ? severity::warning : severity::error;
+  record(channel, event_kind::peer_died, level, status,
+         to_string(status) + (status.success() ? " without a goodbye" : ""));
 }
 
 void obituary::record(const channel_state& channel, event_kind kind, severity level,

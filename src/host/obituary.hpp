@@ -35,12 +35,15 @@ class obituary {
   void process_ended(channel_state&, const exit_status& status) noexcept;
 
  private:
+  void death(const channel_state&, const exit_status&);
   void record(const channel_state&, event_kind, severity, const std::optional<exit_status>&, const std::string& what);
 
   const std::string name_;
   const std::shared_ptr<posix::child> child_;
   std::atomic<bool> expected_{false};
-  std::atomic<bool> status_recorded_{false};
+  std::atomic<bool> channel_died_{false};
+  enum class recorded { nothing, death_without_status, status };
+  std::atomic<recorded> recorded_{recorded::nothing};
 };
 
 }  // namespace belfry::detail

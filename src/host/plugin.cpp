@@ -109,7 +109,8 @@ plugin& plugin::operator=(plugin&& other) noexcept {
 }
 
 plugin::~plugin() {
-  if (!impl_) return;
+  // In a forked child the plugin is not ours to end, nor may its memory be looked at.
+  if (!impl_ || impl_->child->copied()) return;
   error_code ignored;
   stop_process(*impl_, impl_->stop_grace, ignored);
 }

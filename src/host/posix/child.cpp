@@ -41,7 +41,7 @@ std::optional<exit_status> reap(int pidfd) noexcept {
 }  // namespace
 
 child::~child() {
-  if (status()) return;
+  if (copied() || status()) return;
   error_code ignored;
   kill(ignored);
   wait(std::nullopt);

@@ -5,6 +5,8 @@
 #ifndef BELFRY_SRC_HOST_POSIX_CHILD_HPP
 #define BELFRY_SRC_HOST_POSIX_CHILD_HPP
 
+#include "../../posix/process.hpp"
+
 #include <belfry/detail/posix/unique_descriptor.hpp>
 #include <belfry/error.hpp>
 #include <belfry/exit_status.hpp>
@@ -24,10 +26,13 @@ namespace belfry::detail::posix {
 class child {
  public:
   child(int pid, unique_descriptor pidfd) noexcept : pid_(pid), pidfd_(std::move(pidfd)) {}
-  /// Kills and reaps what still runs.
+  /// Kills and reaps what still runs, unless this is a forked copy.
   ~child();
   child(const child&) = delete;
   child& operator=(const child&) = delete;
+
+  /// Whether this process is not the one that started it, but a fork of that.
+  bool copied() const noexcept { return parent_ != process_id(); }
 
   int pid() const noexcept { return pid_; }
   /// Readable once the process has ended.
@@ -43,6 +48,7 @@ class child {
 
  private:
   const int pid_;
+  const int parent_ = process_id();
   unique_descriptor pidfd_;
   std::mutex mutex_;
   std::optional<exit_status> status_;

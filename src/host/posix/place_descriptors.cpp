@@ -24,6 +24,14 @@ int open_for(const stdio_target& target, int number) noexcept {
   return ::open(target.path().c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 }
 
+/// Whether the host has a standard stream there. Where it was started without one, the number went to the next thing
+/// that it opened, perhaps its own end of this very channel, with which the plugin would never hear of its death. What
+/// is close-on-exec was not meant for other programs.
+bool has_stream(int number) noexcept {
+  const int flags = ::fcntl(number, F_GETFD);
+  return flags >= 0 && (flags & FD_CLOEXEC) == 0;
+}
+
 /// Closes all descriptors from `first` on.
 void close_from(int first) noexcept {
   if (::syscall(SYS_close_range, static_cast<unsigned>(first), ~0U, 0U) == 0) return;
@@ -55,7 +63,7 @@ place_descriptors::place_descriptors(const launch_options& options, const std::a
 
 void place_descriptors::add(const stdio_target& target, int number, error_code& ec) {
   switch (target.what()) {
-    case stdio_target::kind::inherit: placements_[count_++] = {number, number}; return;
+    case stdio_target::kind::inherit: placements_[count_++] = {number, number, true}; return;
     case stdio_target::kind::descriptor: placements_[count_++] = {target.fd(), number}; return;
     case stdio_target::kind::null:
     case stdio_target::kind::file: break;
@@ -72,11 +80,12 @@ error_code place_descriptors::on_exec_setup(boost::process::v2::posix::default_l
   // First all of them out of the way, so that none is overwritten before it was placed.
   for (std::size_t i = 0; i != count_; ++i) {
     auto& p = placements_[i];
-    const bool inherited = p.source == p.target && p.target < first_end;
-    p.source = ::fcntl(p.source, F_DUPFD_CLOEXEC, beyond);
-    // A standard stream that the host itself lacks is lacking in the plugin, too; the number must not be taken by
-    // something else, though.
-    if (p.source < 0 && inherited && errno == EBADF) p.source = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+    // A standard stream that the host itself lacks leads nowhere in the plugin; the number must not be taken by something
+    // else, though.
+    const bool lacking = p.inherited && !has_stream(p.source);
+    const int source = lacking ? ::open("/dev/null", O_RDWR | O_CLOEXEC) : p.source;
+    // What was just opened may stand at one of the targets itself, so it is moved as the others are.
+    p.source = source < 0 ? -1 : ::fcntl(source, F_DUPFD_CLOEXEC, beyond);
     if (p.source < 0) return last_error();
   }
   for (std::size_t i = 0; i != count_; ++i) {

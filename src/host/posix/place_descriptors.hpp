@@ -44,6 +44,7 @@ class place_descriptors {
   struct placement {
     int source;
     int target;
+    bool inherited = false;  // as it is in the host, if there is one
   };
   std::array<placement, 3 + end_count> placements_{};
   std::size_t count_ = 0;
