@@ -17,6 +17,7 @@ std::string signal_name(int number) {
 }
 
 std::string to_string(const exit_status& s) {
+  if (s.code == exit_status::unknown) return "ended in an unknown way";
   if (s.signal == 0) return "exited with code " + std::to_string(s.code);
   return "killed by " + signal_name(s.signal) + (s.core_dumped ? " (core dumped)" : "");
 }

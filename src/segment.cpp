@@ -57,8 +57,9 @@ segment::~segment() {
   if (capacity_ == 0 || process_ == posix::process_id()) return;
   // A copy in a forked child. The pages did not come along, and something else may stand at their addresses by now,
   // so nothing must be unmapped: the regions are let go of for good.
-  static_cast<void>(new (std::nothrow) interprocess::mapped_region(std::move(header_)));
-  static_cast<void>(new (std::nothrow) interprocess::mapped_region(std::move(mirror_)));
+  alignas(interprocess::mapped_region) std::byte never_destroyed[2][sizeof(interprocess::mapped_region)];
+  new (never_destroyed[0]) interprocess::mapped_region(std::move(header_));
+  new (never_destroyed[1]) interprocess::mapped_region(std::move(mirror_));
 }
 
 segment segment::map(const segment_handle& handle, int fd, interprocess::mode_t mode, error_code& ec) {

@@ -12,7 +12,10 @@ namespace belfry {
 
 /// How a process ended: by `exit` with a code, or by a signal.
 struct exit_status {
-  int code = 0;              ///< The exit code; 0 if a signal ended the process.
+  /// The code where somebody else took the status away, for one because SIGCHLD is ignored in this process.
+  static constexpr int unknown = -1;
+
+  int code = 0;              ///< The exit code; 0 if a signal ended the process; `unknown`.
   int signal = 0;            ///< The number of the signal that ended the process; 0 if it exited.
   bool core_dumped = false;  ///< The signal left a core dump.
 

@@ -16,6 +16,7 @@
 #include <cstring>
 #include <future>
 #include <mutex>
+#include <optional>
 #include <ostream>
 #include <thread>
 
@@ -198,6 +199,66 @@ BOOST_AUTO_TEST_CASE(from_the_destructor_at_the_latest) {
   const auto deaths = reported.of(event_kind::peer_died);
   BOOST_TEST_REQUIRE(deaths.size() == 1U);
   BOOST_TEST(deaths.front().status->signal == SIGABRT);
+}
+
+BOOST_AUTO_TEST_CASE(once_however_many_threads_notice_it) {
+  constexpr int laps = 50;
+  for (int lap = 1; lap <= laps; ++lap) {
+    auto p = launch.launch(scripted({"wait_then", "abort"}));
+    std::thread receives([&] {
+      error_code ec;
+      p.channel().receiver().peek(ec);
+    });
+    std::thread waits([&] { p.wait(); });
+    p.channel().sender().send(buffer("go", 2));
+    receives.join();
+    waits.join();
+    BOOST_TEST_REQUIRE(reported.of(event_kind::peer_died).size() == static_cast<std::size_t>(lap));
+  }
+  BOOST_TEST(reported.of(event_kind::plugin_exited).empty());
+}
+
+BOOST_AUTO_TEST_CASE(though_a_process_of_the_plugins_lives_on_and_holds_its_ends) {
+  int input[2];
+  BOOST_TEST_REQUIRE(::pipe2(input, O_CLOEXEC) == 0);
+  auto options = scripted({"wait_then", "orphan"});
+  options.in = stdio_target::descriptor(input[0]);
+  auto p = launch.launch(options);
+  p.channel().sender().send(buffer("go", 2));
+  // The lifeline stays open, so only the process tells.
+  std::optional<error_code> received;
+  p.channel().receiver().async_peek([&](const error_code& ec, const message_view&) { received = ec; });
+  p.async_wait_exit([](const error_code&, const exit_status&) {});
+  context.run();
+  BOOST_TEST(received.value() == error::peer_dead);
+  check_record(p, {"orphan", {0, SIGABRT, false}}, 0);
+  for (const int fd : input) ::close(fd);
+}
+
+BOOST_AUTO_TEST_CASE(of_the_channel_where_the_process_lives_on) {
+  auto p = launch.launch(scripted({"wait_then", "hang_up"}));
+  p.channel().sender().send(buffer("go", 2));
+  error_code ec;
+  p.channel().receiver().peek(ec);
+  BOOST_TEST(ec == error::peer_dead);
+  BOOST_TEST(p.running());
+  BOOST_TEST_REQUIRE(reported.of(event_kind::peer_died).size() == 1U);
+  const auto d = reported.of(event_kind::peer_died).front();
+  BOOST_TEST(!d.status.has_value());
+  BOOST_TEST(d.message.find("still runs") != std::string::npos);
+  p.kill();
+  BOOST_TEST(p.wait().signal == SIGKILL);
+  BOOST_TEST(reported.of(event_kind::peer_died).size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(and_kills_one_that_talks_nonsense_on_its_lifeline) {
+  auto p = launch.launch(scripted({"bad_frame"}));
+  error_code ec;
+  p.channel().receiver().peek(ec);
+  BOOST_TEST(ec == error::protocol_violation);
+  BOOST_TEST(p.wait().signal == SIGKILL);
+  BOOST_TEST(reported.of(event_kind::protocol_violation).size() == 1U);
+  BOOST_TEST(reported.of(event_kind::peer_died).empty());
 }
 
 BOOST_AUTO_TEST_CASE(of_a_plugin_that_ended_with_success_but_without_a_goodbye) {

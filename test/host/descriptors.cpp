@@ -64,6 +64,32 @@ BOOST_AUTO_TEST_CASE(though_the_host_lacks_some_of_the_standard_streams) {
   BOOST_TEST(status == 0);
 }
 
+BOOST_AUTO_TEST_CASE(though_the_host_uses_the_numbers_of_the_ends_itself) {
+  const int status = test::in_a_child([] {
+    // All close-on-exec or not, before anything of the library's is opened.
+    for (int fd = 3; fd != 12; ++fd) {
+      const int file = ::open("/dev/null", O_RDONLY);
+      ::dup3(file, fd, fd % 2 ? O_CLOEXEC : 0);
+      if (file > 11) ::close(file);
+    }
+    return descriptors_of_a_plugin() == expected ? 0 : 1;
+  });
+  BOOST_TEST(status == 0);
+}
+
+BOOST_AUTO_TEST_CASE(and_nothing_in_the_place_of_a_standard_stream_that_the_host_lacks) {
+  for (const int missing : {1, 2}) {
+    const int status = test::in_a_child([&] {
+      boost::asio::io_context context;
+      // From here on the number goes to what is opened next, which is the host's end of the lifeline.
+      ::close(missing);
+      auto p = launcher(context.get_executor()).launch(scripted({"stream", std::to_string(missing)}));
+      return test::receive_text(p) == "/dev/null" ? 0 : 1;
+    });
+    BOOST_TEST(status == 0, "without descriptor " << missing);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(though_several_threads_launch_at_once) {
   constexpr int launches = 10;
   std::vector<std::string> listed[4];

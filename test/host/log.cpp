@@ -105,6 +105,17 @@ BOOST_AUTO_TEST_CASE(is_filterable_by_channel) {
   BOOST_TEST(value<std::string>(kept->records.front(), "Event") == "plugin_launched");
 }
 
+BOOST_AUTO_TEST_CASE(is_filterable_by_every_attribute) {
+  log::install(severity::trace);
+  namespace expressions = blog::expressions;
+  sink->set_filter(expressions::attr<std::string>("Event") == "peer_died" &&
+                   expressions::attr<std::string>("SignalName") == "SIGABRT" &&
+                   expressions::attr<std::uint64_t>("MessagesReceived") == 3U);
+  launch_one_that_aborts();
+  BOOST_TEST_REQUIRE(kept->records.size() == 1U);
+  BOOST_TEST(value<std::string>(kept->records.front(), "Event") == "peer_died");
+}
+
 BOOST_AUTO_TEST_CASE(is_filterable_by_severity) {
   log::install(severity::trace);
   sink->set_filter(blog::trivial::severity >= blog::trivial::error);
@@ -139,6 +150,34 @@ BOOST_AUTO_TEST_CASE(has_the_exit_code_of_one_that_exits) {
   BOOST_TEST_REQUIRE(kept->records.size() == 1U);
   BOOST_TEST(value<int>(kept->records.front(), "ExitCode") == 3);
   BOOST_TEST(!static_cast<bool>(blog::extract<int>("Signal", kept->records.front())));
+}
+
+BOOST_AUTO_TEST_CASE(warns_of_a_plugin_that_says_goodbye_and_then_fails) {
+  log::install();
+  {
+    auto p = launch({"goodbye_then", "3"});
+    p.wait();
+  }
+  BOOST_TEST_REQUIRE(kept->records.size() == 1U);
+  const auto& r = kept->records.front();
+  BOOST_TEST(value<std::string>(r, "Event") == "plugin_exited");
+  BOOST_TEST(value<std::string>(r, "Channel") == "belfry.launcher");
+  BOOST_TEST((value<blog::trivial::severity_level>(r, "Severity") == blog::trivial::warning));
+  BOOST_TEST(value<int>(r, "ExitCode") == 3);
+}
+
+BOOST_AUTO_TEST_CASE(has_one_record_of_a_launch_that_failed) {
+  log::install();
+  error_code ec;
+  launcher(context.get_executor()).launch(scripted({"fail", "7"}), ec);
+  BOOST_TEST_REQUIRE(kept->records.size() == 1U);
+  const auto& r = kept->records.front();
+  BOOST_TEST(value<std::string>(r, "Event") == "handshake_failed");
+  BOOST_TEST(value<std::string>(r, "Channel") == "belfry.launcher");
+  BOOST_TEST((value<blog::trivial::severity_level>(r, "Severity") == blog::trivial::error));
+  BOOST_TEST(value<int>(r, "ExitCode") == 7);
+  // There was no channel yet.
+  BOOST_TEST(!static_cast<bool>(blog::extract<std::uint64_t>("MessagesSent", r)));
 }
 
 BOOST_AUTO_TEST_CASE(is_silent_if_the_user_says_so) {

@@ -200,6 +200,20 @@ BOOST_AUTO_TEST_CASE(found_in_the_path) {
   BOOST_TEST(status == 0);
 }
 
+BOOST_AUTO_TEST_CASE(found_in_a_relative_path_wherever_it_starts) {
+  const int status = test::in_a_child([&] {
+    std::filesystem::current_path(BELFRY_TEST_BIN_DIR "/..");
+    ::setenv("PATH", std::filesystem::path(BELFRY_TEST_BIN_DIR).filename().c_str(), 1);
+    boost::asio::io_context own;
+    auto options = scripted({"directory"});
+    options.executable = "puppet";
+    options.working_directory = "/usr";
+    auto p = launcher(own.get_executor()).launch(options);
+    return test::receive_text(p) == "/usr" ? 0 : 1;
+  });
+  BOOST_TEST(status == 0);
+}
+
 BOOST_AUTO_TEST_CASE(a_name_which_defaults_to_that_of_its_program) {
   auto options = scripted({"echo"});
   BOOST_TEST(launch.launch(options).name() == "puppet");

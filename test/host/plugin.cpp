@@ -3,6 +3,7 @@
 // (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
 
 #define BOOST_TEST_MODULE plugin
+#include "support/child.hpp"
 #include "support/launching.hpp"
 
 #include <belfry/diagnostics.hpp>
@@ -142,6 +143,20 @@ BOOST_AUTO_TEST_CASE(may_be_moved_and_destroyed_while_operations_are_pending) {
   context.run();
   BOOST_TEST((received.value() == boost::asio::error::operation_aborted));
   BOOST_TEST(ended.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(is_left_alone_where_a_forked_child_drops_its_copy) {
+  auto p = launch.launch(scripted({"echo"}));
+  const int status = test::in_a_child([&] {
+    int reports = 0;
+    set_diagnostics_sink([&](const diagnostic&) { ++reports; });
+    p = plugin();
+    return reports;
+  });
+  BOOST_TEST(status == 0);
+  p.channel().sender().send(boost::asio::buffer("x", 1));
+  BOOST_TEST(test::receive_text(p) == "x");
+  BOOST_TEST(p.stop(60s).success());
 }
 
 BOOST_AUTO_TEST_CASE(survives_that_its_channel_is_moved_away) {

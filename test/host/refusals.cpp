@@ -13,10 +13,13 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <optional>
 #include <ostream>
 #include <string>
+#include <thread>
+#include <vector>
 
 using namespace belfry;
 using test::scripted;
@@ -55,6 +58,7 @@ const std::vector<refusal> refusals{
     {"nameless", program(""), system(ENOENT), "could not be started"},
     {"not executable", program("/etc/passwd"), system(EACCES), "/etc/passwd"},
     {"directory", program("/etc"), system(EACCES), "/etc"},
+    {"refuses", scripted({"refuse", "the moon is full"}), error::refused, "the moon is full"},
     {"exits first", scripted({"fail", "7"}), error::exited_before_handshake, "exited with code 7"},
     {"dies first", scripted({"die"}), error::exited_before_handshake, "SIGKILL"},
     {"/bin/true", program("/bin/true"), error::not_a_plugin, "/bin/true"},
@@ -73,7 +77,7 @@ struct silence {
     });
   }
   ~silence() { set_diagnostics_sink({}); }
-  int failures = 0;
+  std::atomic<int> failures{0};  // some launches fail in several threads
   boost::asio::io_context context;
   launcher launch{context.get_executor()};
 };
@@ -122,6 +126,36 @@ BOOST_AUTO_TEST_CASE(where_the_launch_is_cancelled) {
   signal.emit(boost::asio::cancellation_type::total);
   context.run();
   BOOST_TEST((result.value() == boost::asio::error::operation_aborted));
+  BOOST_TEST(!test::has_children());
+}
+
+BOOST_AUTO_TEST_CASE(where_the_context_of_the_launch_is_destroyed) {
+  {
+    boost::asio::io_context other;
+    launcher(other.get_executor()).async_launch(scripted({"never_greet"}), [](const error_code&, const plugin&) {
+      BOOST_ERROR("the handler was called");
+    });
+    other.poll();
+    BOOST_TEST(test::has_children());
+  }
+  BOOST_TEST(!test::has_children());
+}
+
+BOOST_AUTO_TEST_CASE(where_several_threads_run_many_launches) {
+  constexpr int count = 40;
+  std::atomic<int> as_expected{0};
+  for (int i = 0; i != count; ++i) {
+    auto options = scripted({i % 2 ? "never_greet" : "echo"});
+    // Over while others are still at it.
+    if (i % 2) options.handshake_timeout = std::chrono::milliseconds(i);
+    launch.async_launch(options, [&as_expected, i](const error_code& ec, const plugin&) {
+      if (i % 2 ? ec == error::handshake_timeout : !ec) ++as_expected;
+    });
+  }
+  std::vector<std::thread> threads;
+  for (int i = 0; i != 4; ++i) threads.emplace_back([&] { context.run(); });
+  for (auto& t : threads) t.join();
+  BOOST_TEST(as_expected == count);
   BOOST_TEST(!test::has_children());
 }
 

@@ -69,6 +69,10 @@ std::string signals() {
   return text;
 }
 
+void close_ends() {
+  for (int fd = 3; fd != 8; ++fd) ::close(fd);
+}
+
 void end(const std::string& how) {
   // A sanitizer has handlers of its own, which would make an exit of it.
   for (const int n : {SIGABRT, SIGSEGV}) std::signal(n, SIG_DFL);
@@ -77,7 +81,15 @@ void end(const std::string& how) {
   if (how == "_exit3") ::_exit(3);
   if (how == "exit0") ::_exit(0);
   if (how == "segv") ::kill(::getpid(), SIGSEGV);
-  if (how == "stay") stay();
+  if (how == "hang_up") close_ends();
+  if (how == "orphan" && ::fork() != 0) std::abort();  // its child lives on, and holds the ends
+  if (how == "stay" || how == "hang_up") stay();
+  if (how == "orphan") {  // until the standard input ends
+    char c = 0;
+    while (::read(STDIN_FILENO, &c, 1) > 0) {
+    }
+    ::_exit(0);
+  }
 }
 
 /// Greets as one that speaks other versions, and tells what the host answers.
@@ -107,6 +119,12 @@ bool before_attaching(const std::string& command) {
   if (command == "garbage") {
     const std::string nonsense(64, 'x');
     if (::write(3, nonsense.data(), nonsense.size()) < 0) ::_exit(1);
+    stay();
+  }
+  if (command == "refuse") {
+    auto line = belfry::lifeline::from_native_handle(3);
+    belfry::error_code ec;
+    line.send(belfry::frame_type::refusal, encode(belfry::detail::refusal{belfry::error::refused, argument(1)}), ec);
     stay();
   }
   if (command == "speak_versions") {
@@ -164,6 +182,15 @@ void talk(belfry::channel& host, const std::string& command, const std::string& 
     std::cout << 'r' << std::flush;
     in.async_peek([](const belfry::error_code&, const belfry::message_view&) {});
     context.run();
+  } else if (command == "goodbye_then") {  // goodbye_then STATUS
+    host.close();
+    ::_exit(static_cast<int>(number(1)));
+  } else if (command == "bad_frame") {
+    const std::string nonsense(64, 'x');
+    if (::write(host.state()->line.native_handle(), nonsense.data(), nonsense.size()) < 0) ::_exit(1);
+    stay();
+  } else if (command == "stream") {  // stream N: where that descriptor leads
+    out.send(buffer(std::filesystem::read_symlink("/proc/self/fd/" + argument(1)).native()));
   } else if (command == "bad_header") {
     const std::uint64_t nonsense = 0x7fff'ffff'ffff'ffff;
     std::memcpy(host.state()->own->data(), &nonsense, sizeof nonsense);

@@ -25,8 +25,8 @@ std::optional<exit_status> reap(int pidfd) noexcept {
   do {
     result = ::waitid(by_pidfd, static_cast<id_t>(pidfd), &info, WEXITED | WNOHANG);
   } while (result != 0 && errno == EINTR);
-  // Somebody ignores SIGCHLD, or waits for every child there is: the status is gone, and the process with it.
-  if (result != 0) return exit_status{};
+  // Somebody ignores SIGCHLD, or waits for every child there is: the process is gone, and its status with it.
+  if (result != 0) return exit_status{exit_status::unknown, 0, false};
   if (info.si_pid == 0) return std::nullopt;
   exit_status status;
   if (info.si_code == CLD_EXITED) {
