@@ -129,8 +129,8 @@ BOOST_AUTO_TEST_CASE(a_plugin_run_by_hand_says_what_it_is_and_how_to_run_it) {
   const std::string program = BELFRY_TEST_BIN_DIR "/puppet";
   const auto [text, status] = run_by_hand("exec " + program);
   BOOST_TEST(status == 69);
-  BOOST_TEST(text == "puppet: this program is a belfry plugin: a host must launch it. Try: belfry run " +
-                         program + "\n");
+  BOOST_TEST(text ==
+             "puppet: this program is a belfry plugin: a host must launch it. Try: belfry run " + program + "\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_variable_that_is_wrong_is_shown) {

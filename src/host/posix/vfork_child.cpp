@@ -14,6 +14,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#if defined(__SANITIZE_ADDRESS__)
+#define BELFRY_DETAIL_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define BELFRY_DETAIL_ASAN 1
+#endif
+#endif
+#if defined(BELFRY_DETAIL_ASAN)
+#include <sanitizer/asan_interface.h>
+#endif
+
 namespace belfry::detail::posix {
 namespace {
 
@@ -34,6 +45,18 @@ void reset_signals() noexcept {
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
+/// The child leaves its frames by execve, never by returning, so AddressSanitizer would hold them for alive, and complain
+/// about whatever is mapped at their addresses next.
+void forget_frames([[maybe_unused]] void* stack, [[maybe_unused]] std::size_t size) noexcept {
+#if defined(BELFRY_DETAIL_ASAN)
+  __asan_unpoison_memory_region(stack, size);
+#endif
+}
+
+// AddressSanitizer does not know this stack, which it would say at each function that does not return.
+#if defined(BELFRY_DETAIL_ASAN)
+__attribute__((no_sanitize_address))
+#endif
 int child_main(void* p) noexcept {
   auto* const r = static_cast<request*>(p);
   reset_signals();
@@ -85,6 +108,7 @@ started_process start_vfork_style(int (*body)(void*), void* argument, error_code
                          CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &r, &pidfd);
     failure = result.pid < 0 ? errno : r.failure;
   }
+  forget_frames(stack, stack_size);
   ::munmap(stack, stack_size);
   result.pidfd.reset(pidfd);
   if (failure != 0) {
