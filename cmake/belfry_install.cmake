@@ -7,7 +7,9 @@ include(CMakePackageConfigHelpers)
 set(BELFRY_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/belfry)
 
 install(DIRECTORY include/belfry DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.hpp")
-install(FILES LICENSE_1_0.txt README.md DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
+# What README.md leads to goes with it.
+install(FILES LICENSE_1_0.txt README.md CONTRIBUTING.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY doc example DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md" PATTERN "*.?pp")
 
 install(TARGETS belfry EXPORT belfry_core)
 install(EXPORT belfry_core FILE belfry_core.cmake NAMESPACE belfry:: DESTINATION ${BELFRY_CMAKE_DIR})

@@ -7,21 +7,21 @@
 //[readme
 #include <belfry/launcher.hpp>
 
-#include <boost/asio/io_context.hpp>
+#include <boost/asio/system_executor.hpp>
 
 #include <filesystem>
 #include <iostream>
 
 int main() {
-  boost::asio::io_context context;
   belfry::launch_options options;
   options.executable = std::filesystem::read_symlink("/proc/self/exe").replace_filename("readme_plugin");
-  belfry::plugin plugin = belfry::launcher(context.get_executor()).launch(options);
+  belfry::plugin plugin = belfry::launcher(boost::asio::system_executor()).launch(options);
   for (const std::string word : {"hello", "plugin"}) {
-    plugin.channel().sender().send(boost::asio::buffer(word));
+    belfry::error_code ec;  // without it, these calls throw
     std::string answer;
-    plugin.channel().receiver().receive(boost::asio::dynamic_buffer(answer));
-    std::cout << word << " -> " << answer << '\n';
+    plugin.channel().sender().send(boost::asio::buffer(word), ec);
+    if (!ec) plugin.channel().receiver().receive(boost::asio::dynamic_buffer(answer), ec);
+    std::cout << word << " -> " << (ec ? ec.message() : answer) << '\n';
   }
   std::cout << "the plugin " << plugin.stop(std::chrono::seconds(5)) << '\n';
 }

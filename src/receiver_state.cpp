@@ -57,7 +57,7 @@ void receiver_state::nudge_waiting_writer() noexcept {
 message_view receiver_state::peek(const posix::steady_deadline& deadline, error_code& ec) {
   message_view message;
   if (look(message, ec)) return message;
-  block_until([&](error_code& e) { return look(message, e); }, [&] { arm(); }, waiter_, spinner_, sleeps_, link_,
+  block_until([&](error_code& e) { return look(message, e); }, [&] { arm(); }, [] {}, waiter_, spinner_, sleeps_, link_,
               deadline, ec);
   return ec ? message_view() : message;
 }
@@ -68,6 +68,7 @@ struct receiver_state::peek_op {
 
   bool look(error_code& ec) { return state->look(message, ec); }
   void arm() { state->arm(); }
+  void disarm() {}
   posix::bell_waiter& waiter() { return state->waiter_; }
   detail::link& line() { return state->link_; }
   counter& sleeps() { return state->sleeps_; }

@@ -49,12 +49,17 @@ void sender_state::arm(std::size_t size) noexcept {
   if (on_sleep_) on_sleep_(true);
 }
 
+void sender_state::disarm() noexcept {
+  // There may be room before half the ring is free; then nobody needs to be rung for the half.
+  own_->space_wake_at.store(own_->space_needed_at.load(std::memory_order_relaxed), std::memory_order_relaxed);
+  if (on_sleep_) on_sleep_(false);
+}
+
 std::span<std::byte> sender_state::reserve(std::size_t size, const posix::steady_deadline& deadline, error_code& ec) {
   std::span<std::byte> room;
   if (look(size, room, ec)) return room;
-  block_until([&](error_code& e) { return look(size, room, e); }, [&] { arm(size); }, waiter_, spinner_, sleeps_, link_,
-              deadline, ec);
-  if (on_sleep_) on_sleep_(false);
+  block_until([&](error_code& e) { return look(size, room, e); }, [&] { arm(size); }, [&] { disarm(); }, waiter_,
+              spinner_, sleeps_, link_, deadline, ec);
   return ec ? std::span<std::byte>() : room;
 }
 
@@ -65,6 +70,7 @@ struct sender_state::reserve_op {
 
   bool look(error_code& ec) { return state->look(size, room, ec); }
   void arm() { state->arm(size); }
+  void disarm() { state->disarm(); }
   posix::bell_waiter& waiter() { return state->waiter_; }
   detail::link& line() { return state->link_; }
   counter& sleeps() { return state->sleeps_; }
@@ -73,7 +79,6 @@ struct sender_state::reserve_op {
   template <class Self>
   void complete(Self& self, const error_code& ec) {
     const auto result = ec ? std::span<std::byte>() : room;
-    if (state->on_sleep_) state->on_sleep_(false);
     state.reset();
     self.complete(ec, result);
   }

@@ -27,8 +27,13 @@ namespace belfry::detail {
 //
 //   bool look(error_code&)   is it there? An error counts as there.
 //   void arm()               publish the position at which to be rung, and fence
+//   void disarm()            the wait is over
 //
 // The order is the point: arm, look again, and only then sleep.
+//
+// A look that succeeds after arming leaves a signal behind, which the peer may send all the same. Each such signal wakes
+// somebody for nothing later on. Hence whoever is rung and finds nothing drops all signals that wait, before arming anew;
+// else a busy stream keeps the bell full of them, and no sleep is one.
 
 /// What the reason of a wake-up means. True: the wait goes on. `ec` is set where it does not.
 inline bool goes_on(posix::wake_reason why, link& line, error_code& ec) {
@@ -62,9 +67,9 @@ void spin_until(Look look, posix::bell_waiter& waiter, link& line, const posix::
 }
 
 /// Blocks until `look` finds what it looks for (or an error).
-template <class Look, class Arm>
-void block_until(Look look, Arm arm, posix::bell_waiter& waiter, spinner& spin, counter& sleeps, link& line,
-                 const posix::steady_deadline& deadline, error_code& ec) {
+template <class Look, class Arm, class Disarm>
+void block_until(Look look, Arm arm, Disarm disarm, posix::bell_waiter& waiter, spinner& spin, counter& sleeps,
+                 link& line, const posix::steady_deadline& deadline, error_code& ec) {
   waiter.begin(ec);
   if (ec) return;
   if (spin.endless()) {
@@ -81,14 +86,16 @@ void block_until(Look look, Arm arm, posix::bell_waiter& waiter, spinner& spin, 
         if (look(ec)) break;  // what came in the last moment is not turned away for the clock
         why = posix::wake_reason::timed_out;
       }
-      if (!goes_on(why, line, ec)) break;
+      if (!goes_on(why, line, ec) || look(ec)) break;
+      if (why == posix::wake_reason::rung) waiter.drop_signals();
     }
+    disarm();
   }
   waiter.end();
 }
 
-/// The same as an operation for async_compose. Beside look and arm, `Body` has waiter(), line(), executor(), sleeps(),
-/// and complete(self, ec), which lets go of what the operation holds and completes.
+/// The same as an operation for async_compose. Beside look, arm and disarm, `Body` has waiter(), line(), executor(),
+/// sleeps(), and complete(self, ec), which lets go of what the operation holds and completes.
 template <class Body>
 struct wait_op {
   Body body;
@@ -116,7 +123,10 @@ struct wait_op {
       case waiting:
         if (!ec) {
           const auto why = body.waiter().collect();
-          if ((!why || goes_on(*why, body.line(), ec)) && !body.look(ec)) break;
+          if ((!why || goes_on(*why, body.line(), ec)) && !body.look(ec)) {
+            if (why == posix::wake_reason::rung) body.waiter().drop_signals();
+            break;
+          }
         }
         return finish(self, ec);
     }
@@ -135,6 +145,7 @@ struct wait_op {
 
   template <class Self>
   void finish(Self& self, const error_code& ec) {
+    body.disarm();
     body.waiter().end();
     body.complete(self, ec);
   }

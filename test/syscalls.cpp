@@ -98,6 +98,33 @@ BOOST_FIXTURE_TEST_CASE(a_writer_that_waits_for_room_is_rung_once_for_half_the_r
   BOOST_TEST(room);
 }
 
+BOOST_FIXTURE_TEST_CASE(signals_that_came_too_late_cost_the_next_wait_little, fixture) {
+  // A wait that was cancelled has asked for a signal, which is sent all the same.
+  constexpr int stale = 8;
+  for (int i = 0; i != stale; ++i) {
+    b.receiver().async_peek([](error_code, belfry::message_view) {});
+    context.restart();
+    context.poll();
+    b.receiver().cancel();
+    context.run();
+    a.sender().send(asio::buffer("x", 1));
+    b.receiver().peek();
+    b.receiver().release();
+  }
+  BOOST_TEST(a.stats().sent.rings == static_cast<std::uint64_t>(stale));
+
+  const auto before = b.stats().received.sleeps;
+  bool came = false;
+  b.receiver().async_peek([&](error_code, belfry::message_view) { came = true; });
+  context.restart();
+  context.poll();
+  BOOST_TEST(!came);
+  BOOST_TEST(b.stats().received.sleeps - before == 2u);  // one woken for nothing, one that lasts
+  a.sender().send(asio::buffer("x", 1));
+  context.run();
+  BOOST_TEST(came);
+}
+
 BOOST_AUTO_TEST_CASE(a_stream_costs_far_fewer_system_calls_than_it_has_messages) {
   constexpr std::uint64_t count = 300'000;
   asio::io_context context;

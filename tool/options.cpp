@@ -117,10 +117,10 @@ void print_run_help(std::ostream& out) {
          "\n"
       << describe()
       << "\n"
-         "Exit status: the plugin's own if it ended after it had closed its channel, so 0 if all went well;\n"
-         "128 + N if signal N ended it. 1: the command line, the input or the output is at fault, or the plugin\n"
-         "could not be started, broke the protocol, or left with status 0 without closing its channel.\n"
-         "2: it is no plugin, refused, or did not greet in time. 130, 143: SIGINT, SIGTERM.\n";
+         "Exit status: 0 if all went well; the plugin's own if that is not 0; 128 + N if signal N ended it.\n"
+         "1: the command line, the input or the output is at fault, or the plugin could not be started, broke the\n"
+         "protocol, or left with status 0 without closing its channel. 2: it is no plugin, refused, or did not\n"
+         "greet in time. 129, 130, 143: SIGHUP, SIGINT, SIGTERM told this command to stop.\n";
 }
 
 }  // namespace belfry::tool

@@ -22,11 +22,12 @@
 
 namespace belfry {
 
-/// What is settled when a channel is made.
+/// What is settled when a channel is made. A size is from 1 byte to 1 GiB (else the error is `invalid_argument`), and is
+/// rounded up to a power of two of at least a page.
 struct channel_options {
-  /// Bytes of the ring in which the maker of the channel sends; rounded up to a power of two of at least a page.
+  /// Bytes of the ring in which the maker of the channel sends.
   std::size_t outgoing_capacity = 64 * 1024;
-  /// Bytes of the ring in which the peer sends; rounded likewise.
+  /// Bytes of the ring in which the peer sends.
   std::size_t incoming_capacity = 64 * 1024;
 };
 

@@ -14,6 +14,10 @@
 #include <string>
 
 /// For plugins: finding the channel to the host that launched this program.
+///
+/// A plugin's conversation ends well with the error `closed`: the host has said goodbye. It comes as any other error
+/// does, so a plugin that uses the forms that throw must catch it, or it ends in std::terminate, and its host takes the
+/// good end for a crash. A plugin's main loop is best written with an error_code.
 namespace belfry::guest {
 
 struct attach_options {

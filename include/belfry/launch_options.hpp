@@ -44,7 +44,8 @@ class stdio_target {
 
 /// How to launch a plugin.
 struct launch_options {
-  /// The program. A name without a slash is looked up in the host's PATH.
+  /// The program. A name without a slash is looked up in the host's PATH. One with a slash that does not begin with it
+  /// is relative to `working_directory`, where that is given.
   std::filesystem::path executable;
   /// Its arguments, without the program's own name.
   std::vector<std::string> arguments;

@@ -30,10 +30,11 @@ namespace belfry {
 ///
 /// `receive` copies a message out. `peek` shows it where it lies, and `release` gives its room back to the peer. A
 /// target for a copy is a MutableBufferSequence (of at least the message's size) or a DynamicBuffer such as
-/// `boost::asio::dynamic_buffer(string)`, which grows by the message's size.
+/// `boost::asio::dynamic_buffer(string)`, which grows by the message's size: to replace what the string holds, clear it
+/// first.
 ///
 /// Errors, of all that receive or peek: `error::peer_dead` and `error::closed`, after all that the peer had committed
-/// was received; `error::protocol_violation`; `error::buffer_too_small` (the message stays, and can be received with a
+/// was received (`closed` is how a good conversation ends); `error::protocol_violation`; `error::buffer_too_small` (the message stays, and can be received with a
 /// larger buffer); `operation_aborted` if `cancel` or this side's `close` ended the wait; `bad_descriptor` after this
 /// side's `close`; `already_started` if another operation waits here. Forms without an error_code throw
 /// `system_error`.

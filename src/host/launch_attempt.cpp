@@ -40,6 +40,13 @@ process::filesystem::path find_program(const std::filesystem::path& executable) 
   return found.empty() ? found : process::filesystem::absolute(found);
 }
 
+/// What people may have meant instead.
+std::string hint(const std::filesystem::path& executable, const error_code& ec) {
+  const bool bare = !executable.empty() && !executable.has_parent_path();
+  if (!bare || ec != boost::system::errc::no_such_file_or_directory) return {};
+  return " (a name without a slash is looked up in PATH; the one in this directory is ./" + executable.native() + ")";
+}
+
 /// The guest's ends as the guest will see them.
 std::string ends_as_placed() {
   channel_handle::native_handles_type numbers;
@@ -63,7 +70,7 @@ void launch_attempt::start() {
   std::tie(parts_, guest) = make_parts(executor_, options_.channel, ec);
   if (ec) return fail(ec, "the channel could not be made: " + ec.message());
   spawn(guest, ec);
-  if (ec) return fail(ec, "the program could not be started: " + ec.message());
+  if (ec) return fail(ec, "the program could not be started: " + ec.message() + hint(options_.executable, ec));
   // The guest's ends are dropped here: as long as this process held them, it would never hear of the guest's death.
 }
 

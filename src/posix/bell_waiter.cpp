@@ -136,6 +136,8 @@ std::optional<wake_reason> bell_waiter::collect() noexcept {
   return std::nullopt;
 }
 
+void bell_waiter::drop_signals() noexcept { take_all_signals(bell_); }
+
 void bell_waiter::interrupt(wake_reason why) noexcept {
   const std::lock_guard lock(mutex_);
   if (!claimed_) return;

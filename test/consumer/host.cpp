@@ -14,7 +14,7 @@
 int main() {
   boost::asio::io_context context;
   belfry::launch_options options;
-  options.executable = std::filesystem::read_symlink("/proc/self/exe").replace_filename("plugin");
+  options.executable = std::filesystem::read_symlink("/proc/self/exe").replace_filename("my_plugin");
   auto plugin = belfry::launcher(context.get_executor()).launch(options);
   std::string text;
   plugin.channel().receiver().receive(boost::asio::dynamic_buffer(text));

@@ -54,7 +54,7 @@ error_code system(int number) { return {number, boost::system::system_category()
 
 const std::vector<refusal> refusals{
     {"missing", program("/nonexistent/plugin"), system(ENOENT), "/nonexistent/plugin"},
-    {"missing in PATH", program("no-such-program-anywhere"), system(ENOENT), "no-such-program-anywhere"},
+    {"missing in PATH", program("no-such-program-anywhere"), system(ENOENT), "./no-such-program-anywhere"},
     {"nameless", program(""), system(ENOENT), "could not be started"},
     {"not executable", program("/etc/passwd"), system(EACCES), "/etc/passwd"},
     {"directory", program("/etc"), system(EACCES), "/etc"},

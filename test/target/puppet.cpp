@@ -52,7 +52,10 @@ std::string open_descriptors() {
     if (::fcntl(fd, F_GETFD) >= 0) open.insert(fd);
   }
   std::string text;
-  for (const int fd : open) text += (text.empty() ? "" : " ") + std::to_string(fd);
+  for (const int fd : open) {
+    if (!text.empty()) text += ' ';
+    text += std::to_string(fd);
+  }
   return text;
 }
 

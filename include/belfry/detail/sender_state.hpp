@@ -97,6 +97,7 @@ class sender_state {
   void refused(const error_code&) noexcept;
   bool look(std::size_t size, std::span<std::byte>& room, error_code& ec) noexcept;
   void arm(std::size_t size) noexcept;
+  void disarm() noexcept;
 
   ring_writer ring_;
   control_block* own_;

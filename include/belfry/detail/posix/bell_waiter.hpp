@@ -22,7 +22,7 @@ using steady_deadline = std::optional<std::chrono::steady_clock::time_point>;
 
 /// What ended a wait.
 enum class wake_reason {
-  rung,         ///< The bell; one signal is taken. Correct peers send one for each sleep.
+  rung,         ///< The bell; one signal is taken.
   line,         ///< The lifeline has something to say, or somebody learned something about the peer.
   interrupted,  ///< `interrupt(wake_reason::interrupted)`.
   timed_out,
@@ -54,6 +54,9 @@ class bell_waiter {
   void async_wait(boost::asio::any_completion_handler<void(error_code)>);
   /// What ended the asynchronous wait; empty if it was nothing (then wait again).
   std::optional<wake_reason> collect() noexcept;
+
+  /// Takes all signals that wait. Only before arming: what they announced must be looked for after it.
+  void drop_signals() noexcept;
 
   /// Ends the wait between `begin` and `end` with `why`; does nothing if there is none. Never fails.
   void interrupt(wake_reason why) noexcept;
