@@ -14,6 +14,7 @@
 #include <thread>
 
 #include <fcntl.h>
+#include <unistd.h>
 
 namespace belfry::test {
 
@@ -31,6 +32,13 @@ inline int mappings(std::string_view text) {
     if (line.find(text) != std::string::npos) ++count;
   }
   return count;
+}
+
+/// Bytes of addresses that this process has taken, in use or not.
+inline std::size_t address_space() {
+  std::size_t pages = 0;
+  std::ifstream("/proc/self/statm") >> pages;
+  return pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 }
 
 inline bool close_on_exec(int fd) { return (::fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0; }
