@@ -110,7 +110,7 @@ samples datagrams(placement where, std::uint64_t count) {
 samples through_belfry(placement where, std::uint64_t count, wait_policy policy) {
   boost::asio::io_context context;
   auto [mine, theirs] = channel::create_pair(context.get_executor());
-  peer_process peer([&, &mine = mine, &theirs = theirs] {
+  peer_process peer([&] {
     mine = {};
     pin_to(where.second);
     auto c = channel::from_handle(context.get_executor(), std::move(theirs));
@@ -124,7 +124,7 @@ samples through_belfry(placement where, std::uint64_t count, wait_policy policy)
   theirs = {};
   pin_to(where.first);
   mine.set_wait_policy(policy);
-  const auto result = time_each(count, [&, &mine = mine](std::uint64_t i) {
+  const auto result = time_each(count, [&](std::uint64_t i) {
     message m{};
     m[0] = i;
     mine.sender().send(boost::asio::buffer(m));

@@ -56,7 +56,7 @@ std::uint64_t events(const channel_stats& s) {
 outcome through_belfry(placement where, std::size_t size, std::uint64_t count, wait_policy policy) {
   boost::asio::io_context context;
   auto [mine, theirs] = channel::create_pair(context.get_executor(), {ring_size, 4096});
-  peer_process peer([&, &mine = mine, &theirs = theirs] {
+  peer_process peer([&] {
     mine = {};
     pin_to(where.second);
     auto c = channel::from_handle(context.get_executor(), std::move(theirs));

@@ -47,7 +47,7 @@ struct fixture {
   void start(way w) {
     auto [c, handle] = channel::create_pair(context.get_executor(), {4096, 4096});
     mine = std::move(c);
-    peer.emplace([this, w, &handle = handle] {
+    peer.emplace([this, w, &handle] {
       mine = channel();  // its copies of this side's ends would hide this side's death
       asio::io_context own_context;
       auto theirs = channel::from_handle(own_context.get_executor(), std::move(handle));
@@ -234,7 +234,7 @@ BOOST_AUTO_TEST_CASE(a_death_in_the_middle_of_a_stream_loses_nothing_that_was_co
   for (int lap = 0; lap != 5; ++lap) {
     asio::io_context context;
     auto [mine, handle] = channel::create_pair(context.get_executor(), {4096, 4096});
-    test::child peer([&handle = handle, &mine = mine] {
+    test::child peer([&handle, &mine] {
       mine = channel();
       asio::io_context own_context;
       auto theirs = channel::from_handle(own_context.get_executor(), std::move(handle));
@@ -269,7 +269,7 @@ BOOST_AUTO_TEST_CASE(a_dropped_handle_is_a_death) {
 BOOST_AUTO_TEST_CASE(a_goodbye_before_the_death_is_a_goodbye) {
   asio::io_context context;
   auto [mine, handle] = channel::create_pair(context.get_executor());
-  test::child peer([&handle = handle, &mine = mine] {
+  test::child peer([&handle, &mine] {
     mine = channel();
     asio::io_context own_context;
     auto theirs = channel::from_handle(own_context.get_executor(), std::move(handle));

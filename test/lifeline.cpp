@@ -38,9 +38,9 @@ struct fixture {
     BOOST_REQUIRE(::write(theirs.native_handle(), bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()));
   }
   /// A frame as it stands on the wire.
-  static std::string wire(std::uint16_t magic, std::uint16_t type, std::uint32_t size, const std::string& payload) {
+  static std::string wire(std::uint16_t first, std::uint16_t type, std::uint32_t size, const std::string& payload) {
     std::string bytes(8, '\0');
-    std::memcpy(bytes.data(), &magic, 2);
+    std::memcpy(bytes.data(), &first, 2);
     std::memcpy(bytes.data() + 2, &type, 2);
     std::memcpy(bytes.data() + 4, &size, 4);
     return bytes + payload;

@@ -312,7 +312,7 @@ BOOST_AUTO_TEST_CASE(a_ring_behaves_as_a_queue_of_limited_size) {
     std::uint16_t kind;
     std::uint64_t number;
   };
-  for (const std::uint64_t seed : {1, 2, 3, 4}) {
+  for (const std::uint64_t seed : {1U, 2U, 3U, 4U}) {
     test::sequence random(seed);
     ring r;
     std::deque<message> visible;

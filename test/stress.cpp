@@ -150,7 +150,7 @@ BOOST_AUTO_TEST_CASE(two_processes_exchange_messages_of_random_size_both_ways) {
   const std::uint64_t count = message_count(200'000);
   asio::io_context context;
   auto [mine, theirs] = channel::create_pair(context.get_executor(), {4096, 4096});
-  test::child peer([&theirs = theirs, count] {
+  test::child peer([&theirs, count] {
     asio::io_context own_context;
     auto c = channel::from_handle(own_context.get_executor(), std::move(theirs));
     return both_in_one_thread(c, count, 2, 1) ? 0 : 1;
@@ -167,7 +167,7 @@ BOOST_AUTO_TEST_CASE(two_processes_that_block_exchange_messages_of_random_size_b
     asio::io_context context;
     auto [mine, theirs] = channel::create_pair(context.get_executor(), {4096, 4096});
     mine.set_wait_policy(policy);
-    test::child peer([&theirs = theirs, count, policy] {
+    test::child peer([&theirs, count, policy] {
       asio::io_context own_context;
       auto c = channel::from_handle(own_context.get_executor(), std::move(theirs));
       c.set_wait_policy(policy);
@@ -189,10 +189,10 @@ BOOST_AUTO_TEST_CASE(two_threads_over_the_same_mappings_exchange_messages_of_ran
     b.set_wait_policy(policy);
     bool right[4] = {};
     {
-      std::jthread first([&a = a, &r = right[0], count] { r = send_all(a, count, 1); });
-      std::jthread second([&b = b, &r = right[1], count] { r = receive_all(b, count, 1); });
-      std::jthread third([&b = b, &r = right[2], count] { r = send_all(b, count, 2); });
-      std::jthread fourth([&a = a, &r = right[3], count] { r = receive_all(a, count, 2); });
+      std::jthread first([&a, &r = right[0], count] { r = send_all(a, count, 1); });
+      std::jthread second([&b, &r = right[1], count] { r = receive_all(b, count, 1); });
+      std::jthread third([&b, &r = right[2], count] { r = send_all(b, count, 2); });
+      std::jthread fourth([&a, &r = right[3], count] { r = receive_all(a, count, 2); });
     }
     for (const bool r : right) BOOST_TEST(r);
     BOOST_TEST(a.stats().sent.messages == count);

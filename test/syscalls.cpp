@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE(a_stream_costs_far_fewer_system_calls_than_it_has_messages)
   constexpr std::uint64_t count = 300'000;
   asio::io_context context;
   auto [mine, theirs] = channel::create_pair(context.get_executor(), {65536, 4096});
-  test::child peer([&theirs = theirs, &mine = mine] {
+  test::child peer([&theirs, &mine] {
     mine = channel();
     asio::io_context own_context;
     auto c = channel::from_handle(own_context.get_executor(), std::move(theirs));

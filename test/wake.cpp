@@ -26,7 +26,7 @@ constexpr std::initializer_list<std::uint64_t> bases{
 
 BOOST_AUTO_TEST_CASE(a_position_is_crossed_if_it_lies_behind_the_old_and_not_behind_the_new_one) {
   for (const std::uint64_t base : bases) {
-    for (std::uint64_t step : {1, 8, 16, 4096}) {
+    for (std::uint64_t step : {1U, 8U, 16U, 4096U}) {
       BOOST_TEST(!crossed(base - 1, base, base + step));
       BOOST_TEST(!crossed(base, base, base + step));
       BOOST_TEST(crossed(base + 1, base, base + step));
