@@ -60,6 +60,21 @@ void channel::close() noexcept {
   if (state_) state_->line.close();
 }
 
+void channel::close_for(std::chrono::nanoseconds limit, error_code& ec) noexcept {
+  sender_.wait_drained_for(limit, ec);
+  close();
+}
+
+void channel::close_for(std::chrono::nanoseconds limit) {
+  error_code ec;
+  close_for(limit, ec);
+  if (ec) boost::throw_exception(system_error(ec, "belfry: channel::close_for"));
+}
+
+void channel::start_close(boost::asio::any_completion_handler<void(error_code)> handler) {
+  detail::channel_state::async_close(state_, std::move(handler));
+}
+
 void channel::cancel() noexcept {
   sender_.cancel();
   receiver_.cancel();

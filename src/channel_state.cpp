@@ -4,6 +4,9 @@
 
 #include <belfry/detail/channel_state.hpp>
 
+#include <boost/asio/compose.hpp>
+#include <boost/asio/error.hpp>
+
 #include <string>
 
 namespace belfry::detail {
@@ -21,11 +24,42 @@ channel_state::channel_state(lifeline l, doorbell outgoing, doorbell incoming,
 
 channel_stats channel_state::stats() const noexcept {
   channel_stats s;
-  s.sent = {out.messages(), out.bytes(), out.rings(), out.sleeps()};
-  s.received = {in.messages(), in.bytes(), in.rings(), in.sleeps()};
+  s.sent = {out.messages(), out.bytes(), out.rings(), out.sleeps(), out.spins_won()};
+  s.received = {in.messages(), in.bytes(), in.rings(), in.sleeps(), in.spins_won()};
+  s.rings_suppressed = out.rings_suppressed();
+  s.high_water_bytes = out.high_water();
   s.unread_bytes = out.unread_bytes();
   s.uptime = std::chrono::steady_clock::now() - born;
   return s;
+}
+
+namespace {
+
+struct close_op {
+  std::shared_ptr<channel_state> state;
+
+  template <class Self>
+  void operator()(Self& self) {
+    self.reset_cancellation_state(boost::asio::enable_total_cancellation());
+    std::shared_ptr<sender_state> out(state, &state->out);
+    sender_state::async_wait_drained(std::move(out), std::move(self));
+  }
+
+  template <class Self>
+  void operator()(Self& self, error_code ec) {
+    if (ec != boost::asio::error::operation_aborted) state->line.close();
+    state.reset();
+    self.complete(ec);
+  }
+};
+
+}  // namespace
+
+void channel_state::async_close(std::shared_ptr<channel_state> self,
+                                boost::asio::any_completion_handler<void(error_code)> handler) {
+  const auto executor = self->out.executor();
+  boost::asio::async_compose<boost::asio::any_completion_handler<void(error_code)>, void(error_code)>(
+      close_op{std::move(self)}, handler, executor);
 }
 
 diagnostic channel_state::describe(event_kind kind, severity level) const {

@@ -31,7 +31,7 @@ constexpr std::uint16_t frame_magic = 0x4662;  // "bF"
 
 bool known(std::uint16_t type) noexcept {
   return type >= static_cast<std::uint16_t>(frame_type::hello) &&
-         type <= static_cast<std::uint16_t>(frame_type::goodbye);
+         type <= static_cast<std::uint16_t>(frame_type::finished);
 }
 
 }  // namespace

@@ -34,6 +34,7 @@ void link::listen() noexcept {
   // Two threads may listen, one for each direction; what one of them takes is for both.
   const char* wrong = nullptr;
   link_state found = link_state::open;
+  bool finished = false;
   {
     const std::lock_guard lock(line_mutex_);
     // A few frames at a time, so that a flooding peer cannot keep us here.
@@ -49,12 +50,15 @@ void link::listen() noexcept {
         found = link_state::peer_dead;
       } else if (f.type == frame_type::goodbye) {
         found = link_state::peer_closed;
+      } else if (f.type == frame_type::finished && !peer_finished_.exchange(true)) {
+        finished = true;
       } else {
         found = link_state::violated;
         wrong = "an unexpected frame on the lifeline";
       }
     }
   }
+  if (finished) wake(posix::wake_reason::line);  // the wait for a message may be another thread's
   if (found != link_state::open) leave(found, wrong ? wrong : "");
 }
 
@@ -69,6 +73,8 @@ void link::process_ended() noexcept {
 }
 
 void link::violated(const char* what) noexcept { leave(link_state::violated, what); }
+
+void link::finish(belfry::error_code& ec) noexcept { line_.send(frame_type::finished, {}, ec); }
 
 void link::close() noexcept {
   if (copied()) {
@@ -108,10 +114,13 @@ bool link::leave(link_state to, const char* what) noexcept {
   }
   // Before the others are woken, so that the record of the end is written when they report it.
   if (handler) handler(to, what);
-  const auto why = to == link_state::closed_here ? posix::wake_reason::interrupted : posix::wake_reason::line;
+  wake(to == link_state::closed_here ? posix::wake_reason::interrupted : posix::wake_reason::line);
+  return true;
+}
+
+void link::wake(posix::wake_reason why) noexcept {
   const std::lock_guard lock(mutex_);
   for (auto* waiter : waiters_) waiter->interrupt(why);
-  return true;
 }
 
 void link::say_goodbye() noexcept {

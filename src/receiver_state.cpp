@@ -28,6 +28,15 @@ void receiver_state::ring_bell() noexcept {
 
 void receiver_state::refused() noexcept { link_.violated("the header of a message"); }
 
+message_view receiver_state::last(error_code& ec) noexcept {
+  // Again, since the peer may have committed it between our look and its word that it was the last.
+  const message_view message = ring_.try_peek(ec);
+  if (message) return shown(message);
+  if (ec) refused();
+  else ec = error::closed;
+  return {};
+}
+
 bool receiver_state::look(message_view& message, error_code& ec) noexcept {
   message = try_peek(ec);
   return message || ec;

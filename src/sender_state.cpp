@@ -7,6 +7,7 @@
 #include <belfry/detail/sender_state.hpp>
 
 #include <boost/asio/compose.hpp>
+#include <boost/asio/error.hpp>
 
 #include <algorithm>
 
@@ -20,6 +21,7 @@ sender_state::sender_state(doorbell bell, const segment& own, const segment& pee
       bell_(std::move(bell)),
       waiter_(bell_.get_executor(), bell_.native_handle(), l.native_handle()) {
   link_.watch(waiter_);
+  high_water_.add(ring_.capacity() / 8);
 }
 
 bool sender_state::ring_bell() noexcept {
@@ -31,6 +33,48 @@ bool sender_state::ring_bell() noexcept {
 
 void sender_state::refused(const error_code& ec) noexcept {
   if (ec == error::protocol_violation) link_.violated("the position up to which the peer has released its messages");
+}
+
+error_code sender_state::end() const noexcept {
+  const auto ec = link_.error();
+  if (!ec && finished_.load(std::memory_order_relaxed)) return boost::asio::error::shut_down;
+  return ec;
+}
+
+void sender_state::finish(error_code& ec) noexcept {
+  ec = end();
+  if (ec) return;
+  publish();
+  link_.finish(ec);
+  if (ec) return;
+  finished_.store(true, std::memory_order_relaxed);
+  waiter_.interrupt(posix::wake_reason::line);
+}
+
+void sender_state::raise_high_water() noexcept {
+  // To look at the peer's position for each message would cost a cache line's way between processors. A full eighth of
+  // the ring comes seldom, and so does a new record.
+  ring_.look_at_reader();
+  const auto unread = ring_.unread_when_last_seen();
+  const auto record = high_water_.get();
+  if (unread > record) high_water_.add(unread - record);
+}
+
+std::uint64_t sender_state::high_water() const noexcept {
+  const auto record = high_water_.get();
+  return record > ring_.capacity() / 8 ? record : 0;
+}
+
+std::uint64_t sender_state::rings_suppressed() const noexcept {
+  const auto published = messages_.get() - staged_.get() + batches_.get();
+  return published - std::min(published, rings_.get());
+}
+
+bool sender_state::drained(error_code& ec) noexcept {
+  if (ring_.drained(ec)) return true;
+  if (ec) refused(ec);
+  else ec = link_.error();
+  return static_cast<bool>(ec);
 }
 
 bool sender_state::look(std::size_t size, std::span<std::byte>& room, error_code& ec) noexcept {
@@ -45,6 +89,13 @@ void sender_state::arm(std::size_t size) noexcept {
   const bool half_is_later = static_cast<std::int64_t>(half - needed) > 0;
   own_->space_needed_at.store(needed, std::memory_order_relaxed);
   own_->space_wake_at.store(half_is_later ? half : needed, std::memory_order_relaxed);
+  full_fence();
+  if (on_sleep_) on_sleep_(true);
+}
+
+void sender_state::arm_for_all() noexcept {
+  own_->space_needed_at.store(ring_.position(), std::memory_order_relaxed);
+  own_->space_wake_at.store(ring_.position(), std::memory_order_relaxed);
   full_fence();
   if (on_sleep_) on_sleep_(true);
 }
@@ -88,6 +139,39 @@ void sender_state::async_reserve(std::shared_ptr<sender_state> self, std::size_t
   const auto executor = self->executor();
   boost::asio::async_compose<reserve_handler, void(error_code, std::span<std::byte>)>(
       wait_op<reserve_op>{{std::move(self), size}}, handler, executor);
+}
+
+void sender_state::wait_drained(const posix::steady_deadline& deadline, error_code& ec) {
+  publish();
+  ec.clear();
+  if (drained(ec)) return;
+  block_until([&](error_code& e) { return drained(e); }, [&] { arm_for_all(); }, [&] { disarm(); }, waiter_, spinner_,
+              sleeps_, link_, deadline, ec);
+}
+
+struct sender_state::drained_op {
+  std::shared_ptr<sender_state> state;
+
+  bool look(error_code& ec) { return state->drained(ec); }
+  void arm() { state->arm_for_all(); }
+  void disarm() { state->disarm(); }
+  posix::bell_waiter& waiter() { return state->waiter_; }
+  detail::link& line() { return state->link_; }
+  counter& sleeps() { return state->sleeps_; }
+  boost::asio::any_io_executor executor() const { return state->executor(); }
+
+  template <class Self>
+  void complete(Self& self, const error_code& ec) {
+    state.reset();
+    self.complete(ec);
+  }
+};
+
+void sender_state::async_wait_drained(std::shared_ptr<sender_state> self, drained_handler handler) {
+  self->publish();
+  const auto executor = self->executor();
+  boost::asio::async_compose<drained_handler, void(error_code)>(wait_op<drained_op>{{std::move(self)}}, handler,
+                                                                executor);
 }
 
 }  // namespace belfry::detail

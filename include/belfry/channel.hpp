@@ -6,12 +6,15 @@
 #define BELFRY_CHANNEL_HPP
 
 #include <belfry/channel_handle.hpp>
+#include <belfry/detail/initiation.hpp>
 #include <belfry/error.hpp>
 #include <belfry/receiver.hpp>
 #include <belfry/sender.hpp>
 #include <belfry/wait_policy.hpp>
 
+#include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/async_result.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -41,14 +44,18 @@ struct peer_info {
 /// What went over a channel so far.
 struct channel_stats {
   struct direction {
-    std::uint64_t messages = 0;  ///< Committed, or released.
-    std::uint64_t bytes = 0;     ///< Of payload.
-    std::uint64_t rings = 0;     ///< Times this side rang the peer's bell.
-    std::uint64_t sleeps = 0;    ///< Times this side waited for the peer, blocking or not.
+    std::uint64_t messages = 0;   ///< Committed, or released.
+    std::uint64_t bytes = 0;      ///< Of payload.
+    std::uint64_t rings = 0;      ///< Times this side rang the peer's bell.
+    std::uint64_t sleeps = 0;     ///< Times this side waited for the peer, blocking or not.
+    std::uint64_t spins_won = 0;  ///< Times it would have waited, had it not looked a little longer.
   };
   direction sent;
   direction received;
+  std::uint64_t rings_suppressed = 0;  ///< Times this side sent and the peer needed no ring, since it was awake.
   std::uint64_t unread_bytes = 0;  ///< Bytes of the outgoing ring, headers included, that the peer has not released.
+  std::uint64_t high_water_bytes =
+      0;  ///< The most that this ever was; 0 as long as it was below an eighth of the ring.
   std::chrono::nanoseconds uptime{0};
 };
 
@@ -98,6 +105,24 @@ class channel {
   /// end with `operation_aborted`, later ones with `bad_descriptor`. Closing twice is harmless.
   void close() noexcept;
 
+  /// Closes when the peer has released all that was sent, or at the latest after `limit` (steady clock, rounded up to a
+  /// millisecond). Blocks. The channel is closed afterwards in any case.
+  ///
+  /// Errors: `error::timed_out`, or what ended the channel before: then the peer may not have received everything;
+  /// `already_started` if a send waits.
+  void close_for(std::chrono::nanoseconds limit, error_code& ec) noexcept;
+  void close_for(std::chrono::nanoseconds limit);
+
+  /// Closes when the peer has released all that was sent.
+  ///
+  /// Completion signature: `void(error_code)`. Per-operation cancellation: terminal, partial and total; the channel stays
+  /// open then. After any other error, as with `close_for`, it is closed.
+  template <boost::asio::completion_token_for<void(error_code)> Token>
+  auto async_close(Token&& token) {
+    return boost::asio::async_initiate<Token, void(error_code)>(
+        detail::initiation<channel, &channel::start_close>{this}, token);
+  }
+
   /// Ends the waits of both directions with `operation_aborted`.
   void cancel() noexcept;
 
@@ -118,6 +143,11 @@ class channel {
   const std::shared_ptr<detail::channel_state>& state() const noexcept { return state_; }
 
  private:
+  template <class, auto>
+  friend struct detail::initiation;
+
+  void start_close(boost::asio::any_completion_handler<void(error_code)>);
+
   std::shared_ptr<detail::channel_state> state_;
   belfry::sender sender_;
   belfry::receiver receiver_;

@@ -18,10 +18,11 @@ namespace belfry {
 
 /// What a frame on a lifeline says.
 enum class frame_type : std::uint16_t {
-  hello = 1,    ///< Guest to host: who I am and what I speak.
-  welcome = 2,  ///< Host to guest: we agree.
-  refusal = 3,  ///< Either way: we do not, and why.
-  goodbye = 4,  ///< Either way: I have committed my last message.
+  hello = 1,     ///< Guest to host: who I am and what I speak.
+  welcome = 2,   ///< Host to guest: we agree.
+  refusal = 3,   ///< Either way: we do not, and why.
+  goodbye = 4,   ///< Either way: I leave, and have committed my last message.
+  finished = 5,  ///< Either way: I have committed my last message, and still receive.
 };
 
 /// Something said on a lifeline.

@@ -138,6 +138,21 @@ class receiver {
     return message;
   }
 
+  /// The message behind the one that was shown last, if it is there already; the view is empty if not. All that was
+  /// shown stays until it is released, in one, which is cheaper than one by one:
+  ///
+  ///     for (auto message = receiver.peek(); message; message = receiver.try_peek_next()) use(message);
+  ///     receiver.release();
+  ///
+  /// Any other peek begins anew with the oldest message, and only that one is shown then.
+  message_view try_peek_next(error_code& ec) noexcept { return state_->try_peek_next(ec); }
+  message_view try_peek_next() {
+    error_code ec;
+    const auto message = try_peek_next(ec);
+    throw_if(ec, "belfry: try_peek_next");
+    return message;
+  }
+
   /// Completion signature: `void(error_code, message_view)`. Per-operation cancellation: terminal, partial and total;
   /// the message, if one came, stays.
   template <boost::asio::completion_token_for<void(error_code, message_view)> Token>
@@ -146,8 +161,8 @@ class receiver {
         detail::initiation<receiver, &receiver::start_peek>{this}, token);
   }
 
-  /// Gives the room of the message that was shown back to the peer; the view is invalid from here on. Does nothing if
-  /// none was shown.
+  /// Gives the room of what was shown back to the peer; the views are invalid from here on. Does nothing if nothing was
+  /// shown.
   void release() noexcept { state_->release(); }
 
   /// How the blocking forms wait. Changes count from the next wait on.

@@ -40,25 +40,34 @@ class ring_reader {
   ///
   /// Errors: `error::protocol_violation` if what stands there is no header.
   message_view try_peek(error_code& ec) noexcept {
+    shown_ = 0;
+    return try_peek_next(ec);
+  }
+
+  /// The message behind the one that was shown last, likewise; that one stays shown. With `try_peek` before it, this
+  /// shows a batch.
+  message_view try_peek_next(error_code& ec) noexcept {
     namespace header = detail::message_header;
     ec.clear();
-    const std::byte* place = data_ + (position_ & (capacity_ - 1));
+    const std::byte* place = data_ + ((position_ + shown_) & (capacity_ - 1));
     const std::uint64_t value = reinterpret_cast<const detail::shared_word*>(place)->load(std::memory_order_acquire);
     if (value == 0) return {};
     const std::size_t size = header::length(value);
-    if (!header::well_formed(value) || size > max_message_size()) [[unlikely]] {
+    const std::uint64_t footprint = header::footprint(size);
+    // All that is shown together lies in the ring, with the empty word behind it.
+    if (!header::well_formed(value) || footprint > capacity_ - header::size - shown_) [[unlikely]] {
       ec = error::protocol_violation;
       return {};
     }
-    current_ = header::footprint(size);
+    shown_ += footprint;
     return {place + header::size, size, header::kind(value)};
   }
 
-  /// Gives the message that `try_peek` showed back to the writer. Does nothing if none was shown.
+  /// Gives what was shown back to the writer. Does nothing if nothing was shown.
   void release() noexcept {
-    if (current_ == 0) return;
-    position_ += current_;
-    current_ = 0;
+    if (shown_ == 0) return;
+    position_ += shown_;
+    shown_ = 0;
     own_->released.store(position_, std::memory_order_release);
   }
 
@@ -69,7 +78,7 @@ class ring_reader {
   const std::byte* data_ = nullptr;
   std::uint64_t capacity_ = 0;
   std::uint64_t position_ = 0;
-  std::uint64_t current_ = 0;  // footprint of the message that was shown
+  std::uint64_t shown_ = 0;  // footprint of the messages that were shown
   detail::control_block* own_ = nullptr;
 };
 

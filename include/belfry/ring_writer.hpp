@@ -91,6 +91,27 @@ class ring_writer {
     publish();
   }
 
+  /// Drops what was reserved and not committed.
+  void abandon() noexcept {}  // a reservation is nothing but the promise of room
+
+  bool has_staged() const noexcept { return staged_ != 0; }
+
+  /// Whether the reader has released all that was published.
+  ///
+  /// Errors: `error::protocol_violation` if it published an impossible position.
+  bool drained(error_code& ec) noexcept {
+    ec.clear();
+    if (!refresh_released()) [[unlikely]]
+      ec = error::protocol_violation;
+    return !ec && released_ == position_;
+  }
+
+  /// Bytes of ring that the reader had not released when this writer last looked; never less than there are now.
+  std::uint64_t unread_when_last_seen() const noexcept { return position_ - released_; }
+
+  /// Looks again.
+  void look_at_reader() noexcept { refresh_released(); }
+
   /// Where the next message will begin: all bytes ever taken. Only grows.
   std::uint64_t position() const noexcept { return position_; }
 

@@ -163,6 +163,54 @@ class sender {
   /// here; the next operation does.
   void commit(std::size_t size, std::uint16_t kind = 0) noexcept { state_->commit(size, kind); }
 
+  /// As `commit`, but the peer neither sees the message nor is woken before `publish`, or the next `commit` or send: so
+  /// that several messages cost one look at the peer and at most one ring. What is staged is published, too, where a
+  /// reservation finds no room. What is staged when this side closes is not sent.
+  void stage(std::size_t size, std::uint16_t kind = 0) noexcept { state_->stage(size, kind); }
+  /// Shows what is staged to the peer, all at once.
+  void publish() noexcept { state_->publish(); }
+
+  /// Drops what was reserved and not committed.
+  void abandon() noexcept { state_->abandon(); }
+
+  /// Tells the peer that no more messages will come: it receives what was sent, and then sees `error::closed`. This
+  /// side's later and pending sends end with `boost::asio::error::shut_down`; it still receives.
+  ///
+  /// Errors: those of the channel's end; `shut_down` if it was done before; `no_buffer_space` if the peer has left so
+  /// much of the lifeline unread that it could not be told (it may be tried again).
+  void shutdown(error_code& ec) noexcept { state_->finish(ec); }
+  void shutdown() {
+    error_code ec;
+    shutdown(ec);
+    throw_if(ec, "belfry: shutdown");
+  }
+
+  /// Waits until the peer has released all that was sent.
+  ///
+  /// Errors: as of sending; if the channel ended before, the peer has not released everything.
+  void wait_drained(error_code& ec) { state_->wait_drained({}, ec); }
+  void wait_drained() {
+    error_code ec;
+    wait_drained(ec);
+    throw_if(ec, "belfry: wait_drained");
+  }
+  /// As `wait_drained`, at most for `limit`; then the error is `error::timed_out`.
+  void wait_drained_for(std::chrono::nanoseconds limit, error_code& ec) {
+    state_->wait_drained(std::chrono::steady_clock::now() + limit, ec);
+  }
+  void wait_drained_for(std::chrono::nanoseconds limit) {
+    error_code ec;
+    wait_drained_for(limit, ec);
+    throw_if(ec, "belfry: wait_drained_for");
+  }
+  /// Completion signature: `void(error_code)`. Per-operation cancellation: terminal, partial and total; nothing is lost
+  /// by it.
+  template <boost::asio::completion_token_for<void(error_code)> Token>
+  auto async_wait_drained(Token&& token) {
+    return boost::asio::async_initiate<Token, void(error_code)>(
+        detail::initiation<sender, &sender::start_wait_drained>{this}, token);
+  }
+
   /// How the blocking forms wait. Changes count from the next wait on.
   void set_wait_policy(wait_policy policy) noexcept { state_->policy(policy); }
 
@@ -200,6 +248,9 @@ class sender {
 
   void start_reserve(detail::sender_state::reserve_handler handler, std::size_t size) {
     detail::sender_state::async_reserve(state_, size, std::move(handler));
+  }
+  void start_wait_drained(detail::sender_state::drained_handler handler) {
+    detail::sender_state::async_wait_drained(state_, std::move(handler));
   }
 
   std::shared_ptr<detail::sender_state> state_;

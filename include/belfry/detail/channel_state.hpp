@@ -33,6 +33,9 @@ struct channel_state {
 
   channel_stats stats() const noexcept;
 
+  /// Waits until the peer has released everything, and closes; if the wait is cancelled the channel stays open.
+  static void async_close(std::shared_ptr<channel_state>, boost::asio::any_completion_handler<void(error_code)>);
+
   /// A diagnostic of this channel with all its figures filled in, without a message.
   diagnostic describe(event_kind, severity) const;
 

@@ -16,7 +16,8 @@
 
 namespace belfry::detail::posix {
 class bell_waiter;
-}
+enum class wake_reason;
+}  // namespace belfry::detail::posix
 
 namespace belfry::detail {
 
@@ -51,6 +52,11 @@ class link {
   void process_ended() noexcept;
   /// The peer published or said what no correct peer would; `what` names the field.
   void violated(const char* what) noexcept;
+  /// Tells the peer that nothing more will be sent. Errors: as `lifeline::send`.
+  void finish(belfry::error_code& ec) noexcept;
+  /// Whether the peer has told so.
+  bool peer_finished() const noexcept { return peer_finished_.load(std::memory_order_acquire); }
+
   /// Says goodbye and ends all waits.
   void close() noexcept;
 
@@ -67,9 +73,11 @@ class link {
  private:
   bool copied() const noexcept;
   bool leave(link_state to, const char* what) noexcept;
+  void wake(posix::wake_reason) noexcept;
   void say_goodbye() noexcept;
 
   std::atomic<link_state> state_{link_state::open};
+  std::atomic<bool> peer_finished_{false};
   std::mutex line_mutex_;  // guards the receiving half of line_
   lifeline line_;
   int process_;  // whose channel this is

@@ -39,14 +39,24 @@ class receiver_state {
       ec = link_.error();
       return {};
     }
+    shown_messages_ = 0;
+    shown_bytes_ = 0;
     const message_view message = ring_.try_peek(ec);
-    if (message) {
-      size_ = message.size();
-      return message;
-    }
+    if (message) return shown(message);
     if (ec) [[unlikely]]
       refused();
     else if (state != link_state::open) [[unlikely]] ec = link_.error();
+    else if (link_.peer_finished()) [[unlikely]] return last(ec);
+    return {};
+  }
+
+  /// The message behind the one that was shown last; all of them are released together.
+  message_view try_peek_next(error_code& ec) noexcept {
+    if (shown_messages_ == 0) return try_peek(ec);
+    const message_view message = ring_.try_peek_next(ec);
+    if (message) return shown(message);
+    if (ec) [[unlikely]]
+      refused();
     return {};
   }
 
@@ -57,14 +67,15 @@ class receiver_state {
   /// The pending operation keeps `self`, and with it the channel, alive.
   static void async_peek(std::shared_ptr<receiver_state> self, peek_handler);
 
-  /// Gives the message that was shown back to the peer, and rings if the peer waits for that much room.
+  /// Gives what was shown back to the peer, and rings if the peer waits for that much room.
   void release() noexcept {
     const std::uint64_t before = ring_.position();
     ring_.release();
     const std::uint64_t now = ring_.position();
     if (now == before) return;  // none was shown
-    messages_.add(1);
-    bytes_.add(size_);
+    messages_.add(shown_messages_);
+    bytes_.add(shown_bytes_);
+    shown_messages_ = 0;
     full_fence();
     if (crossed(peer_->space_wake_at.load(std::memory_order_relaxed), before, now)) [[unlikely]]
       ring_bell();
@@ -84,12 +95,19 @@ class receiver_state {
   std::uint64_t bytes() const noexcept { return bytes_.get(); }
   std::uint64_t rings() const noexcept { return rings_.get(); }
   std::uint64_t sleeps() const noexcept { return sleeps_.get(); }
+  std::uint64_t spins_won() const noexcept { return spinner_.won(); }
 
   posix::bell_waiter& waiter() noexcept { return waiter_; }
 
  private:
   struct peek_op;
 
+  message_view shown(const message_view& message) noexcept {
+    shown_messages_ += 1;
+    shown_bytes_ += message.size();
+    return message;
+  }
+  message_view last(error_code& ec) noexcept;
   void ring_bell() noexcept;
   void nudge_waiting_writer() noexcept;
   void refused() noexcept;
@@ -99,7 +117,8 @@ class receiver_state {
   ring_reader ring_;
   control_block* own_;
   const control_block* peer_;
-  std::size_t size_ = 0;  // payload of the message that was shown
+  std::uint64_t shown_messages_ = 0;
+  std::uint64_t shown_bytes_ = 0;  // of payload
   std::atomic<bool> sender_sleeps_{false};
   counter messages_, bytes_, rings_, sleeps_;
   spinner spinner_;

@@ -35,13 +35,14 @@ class sender_state {
 
   /// A null span without an error: there is no room now.
   std::span<std::byte> try_reserve(std::size_t size, error_code& ec) noexcept {
-    if (link_.state() != link_state::open) [[unlikely]] {
-      ec = link_.error();
+    if (link_.state() != link_state::open || finished_.load(std::memory_order_relaxed)) [[unlikely]] {
+      ec = end();
       return {};
     }
     auto room = ring_.try_reserve(size, ec);
     if (ec) [[unlikely]]
       refused(ec);
+    else if (room.data() == nullptr) publish();  // only what the peer sees can it release
     return room;
   }
 
@@ -60,9 +61,34 @@ class sender_state {
     return published();
   }
 
+  /// Finishes a message that the peer shall see later, with those that follow.
+  void stage(std::size_t size, std::uint16_t kind) noexcept {
+    ring_.stage(size, kind);
+    messages_.add(1);
+    bytes_.add(size);
+    staged_.add(1);
+  }
+  void publish() noexcept {
+    if (!ring_.has_staged()) return;
+    ring_.publish();
+    batches_.add(1);
+    published();
+  }
+  void abandon() noexcept { ring_.abandon(); }
+
+  /// Nothing more will be sent; the peer is told.
+  void finish(error_code& ec) noexcept;
+
+  /// Waits until the peer has released all that was committed.
+  void wait_drained(const posix::steady_deadline&, error_code& ec);
+  using drained_handler = boost::asio::any_completion_handler<void(error_code)>;
+  static void async_wait_drained(std::shared_ptr<sender_state> self, drained_handler);
+
   /// Whoever publishes a position looks whether the peer wants to be woken at one that was crossed.
   bool published() noexcept {
     const std::uint64_t now = ring_.position();
+    if (ring_.unread_when_last_seen() > high_water_.get()) [[unlikely]]
+      raise_high_water();
     const std::uint64_t before = std::exchange(checked_, now);
     position_.store(now, std::memory_order_relaxed);
     full_fence();
@@ -75,8 +101,8 @@ class sender_state {
   /// may wait for us too.
   void on_sleep(std::function<void(bool)> f) { on_sleep_ = std::move(f); }
 
-  /// What is known of the channel's end; none while it is open.
-  error_code end() const noexcept { return link_.error(); }
+  /// What a send reports where nothing can be sent any more; no error where it can.
+  error_code end() const noexcept;
 
   void policy(wait_policy p) noexcept { spinner_.policy(p); }
   void cancel() noexcept { waiter_.interrupt(posix::wake_reason::interrupted); }
@@ -86,17 +112,24 @@ class sender_state {
   std::uint64_t bytes() const noexcept { return bytes_.get(); }
   std::uint64_t rings() const noexcept { return rings_.get(); }
   std::uint64_t sleeps() const noexcept { return sleeps_.get(); }
+  std::uint64_t spins_won() const noexcept { return spinner_.won(); }
+  std::uint64_t rings_suppressed() const noexcept;
+  std::uint64_t high_water() const noexcept;
   std::uint64_t unread_bytes() const noexcept { return ring_.unread(position_.load(std::memory_order_relaxed)); }
 
   posix::bell_waiter& waiter() noexcept { return waiter_; }
 
  private:
   struct reserve_op;
+  struct drained_op;
 
   bool ring_bell() noexcept;
+  void raise_high_water() noexcept;
   void refused(const error_code&) noexcept;
   bool look(std::size_t size, std::span<std::byte>& room, error_code& ec) noexcept;
+  bool drained(error_code& ec) noexcept;
   void arm(std::size_t size) noexcept;
+  void arm_for_all() noexcept;
   void disarm() noexcept;
 
   ring_writer ring_;
@@ -105,7 +138,8 @@ class sender_state {
   std::uint64_t checked_ = 0;  // our position when we last looked whether the peer sleeps
   std::atomic<std::uint64_t> position_{0};
   std::function<void(bool)> on_sleep_;
-  counter messages_, bytes_, rings_, sleeps_;
+  std::atomic<bool> finished_{false};
+  counter messages_, bytes_, staged_, batches_, rings_, sleeps_, high_water_;
   spinner spinner_;
   detail::link& link_;
   doorbell bell_;
