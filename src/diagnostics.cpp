@@ -54,6 +54,7 @@ const char* to_string(subsystem s) noexcept {
     case subsystem::channel: return "channel";
     case subsystem::launcher: return "launcher";
     case subsystem::guest: return "guest";
+    case subsystem::doorbell: return "doorbell";
   }
   return "unknown";
 }

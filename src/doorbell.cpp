@@ -7,6 +7,7 @@
 #include "posix/socket_pair.hpp"
 
 #include <belfry/detail/posix/bell_waiter.hpp>
+#include <belfry/diagnostics.hpp>
 #include <belfry/doorbell.hpp>
 
 #include <boost/asio/append.hpp>
@@ -18,6 +19,8 @@
 
 #include <atomic>
 #include <mutex>
+#include <new>
+#include <string>
 
 #include <sys/socket.h>
 
@@ -33,6 +36,7 @@ struct doorbell::impl {
       : executor(std::move(e)), fd(std::move(f)), waiter(executor, fd.get(), -1) {}
 
   void begin(error_code& ec) {
+    tell_death();
     const std::lock_guard lock(mutex);
     if (closed) {
       ec = boost::asio::error::bad_descriptor;
@@ -52,6 +56,7 @@ struct doorbell::impl {
   }
 
   void close() noexcept {
+    tell_death();
     const std::lock_guard lock(mutex);
     if (closed) return;
     closed = true;
@@ -63,10 +68,26 @@ struct doorbell::impl {
     posix::hang_up(fd.get());
   }
 
+  /// Not in `signal`, which may run in a signal handler.
+  void tell_death() noexcept {
+    if (!peer_dead.load(std::memory_order_relaxed) || told.exchange(true)) return;
+    try {
+      diagnostic d;
+      d.level = severity::warning;
+      d.source = subsystem::doorbell;
+      d.kind = event_kind::peer_died;
+      d.message = "whoever held the other end of doorbell " + std::to_string(fd.get()) + " is gone";
+      report(d);
+    } catch (const std::bad_alloc&) {
+      // Without memory there is no record; `is_peer_dead` still tells.
+    }
+  }
+
   executor_type executor;
   posix::unique_descriptor fd;
   posix::bell_waiter waiter;
   std::atomic<bool> peer_dead{false};
+  std::atomic<bool> told{false};
 
   std::mutex mutex;
   bool waiting = false;
@@ -138,7 +159,8 @@ doorbell doorbell::from_native_handle(executor_type executor, native_handle_type
 signal_result doorbell::signal() noexcept {
   if (!impl_) return signal_result::peer_dead;
   const auto result = posix::ring(impl_->fd.get());
-  if (result == signal_result::peer_dead) impl_->peer_dead.store(true, std::memory_order_relaxed);
+  // An end that was closed here has no peer, dead or alive.
+  if (result == signal_result::peer_dead && impl_->fd) impl_->peer_dead.store(true, std::memory_order_relaxed);
   return result;
 }
 
@@ -178,6 +200,7 @@ bool doorbell::wait_for(std::chrono::nanoseconds limit) {
 }
 
 bool doorbell::try_wait(error_code& ec) {
+  if (impl_) impl_->tell_death();
   ec = is_open() ? error_code() : not_open;
   return !ec && posix::take_all_signals(impl_->fd.get());
 }
@@ -187,12 +210,14 @@ bool doorbell::try_wait() {
 }
 
 void doorbell::drain() noexcept {
+  if (impl_) impl_->tell_death();
   if (is_open()) posix::take_all_signals(impl_->fd.get());
 }
 
 void doorbell::start_signal(boost::asio::any_completion_handler<void(error_code, signal_result)> handler) {
   const auto ec = is_open() ? error_code() : not_open;
   const auto result = signal();
+  impl_->tell_death();
   boost::asio::post(impl_->executor, boost::asio::append(std::move(handler), ec, result));
 }
 
@@ -254,7 +279,11 @@ void doorbell::start_wait(boost::asio::any_completion_handler<void(error_code)> 
       wait_op{impl_}, handler, impl_->executor);
 }
 
-bool doorbell::is_peer_dead() const noexcept { return impl_ && impl_->peer_dead.load(std::memory_order_relaxed); }
+bool doorbell::is_peer_dead() const noexcept {
+  if (!impl_) return false;
+  impl_->tell_death();
+  return impl_->peer_dead.load(std::memory_order_relaxed);
+}
 
 std::size_t doorbell::pending_bytes() const noexcept { return is_open() ? posix::pending_bytes(impl_->fd.get()) : 0; }
 

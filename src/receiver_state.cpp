@@ -2,6 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0.
 // (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
 
+#include "posix/bell.hpp"
 #include "wait_loop.hpp"
 
 #include <belfry/detail/receiver_state.hpp>
@@ -15,15 +16,16 @@ receiver_state::receiver_state(doorbell bell, const segment& own, const segment&
       own_(own.control()),
       peer_(peer.control()),
       link_(l),
-      bell_(std::move(bell)),
-      waiter_(bell_.get_executor(), bell_.native_handle(), l.native_handle()) {
+      executor_(bell.get_executor()),
+      bell_(bell.release()),
+      waiter_(executor_, bell_.native_handle(), l.native_handle()) {
   link_.watch(waiter_);
 }
 
 void receiver_state::ring_bell() noexcept {
   rings_.add_from_any_thread(1);
   // A peer that died before it read an answer is found by whoever waits next; what it sent is still to be received.
-  if (bell_.signal() == signal_result::peer_dead) link_.bell_found_peer_dead();
+  if (posix::ring(bell_.native_handle()) == signal_result::peer_dead) link_.bell_found_peer_dead();
 }
 
 void receiver_state::refused() noexcept { link_.violated("the header of a message"); }

@@ -2,6 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0.
 // (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
 
+#include "posix/bell.hpp"
 #include "wait_loop.hpp"
 
 #include <belfry/detail/sender_state.hpp>
@@ -18,15 +19,16 @@ sender_state::sender_state(doorbell bell, const segment& own, const segment& pee
       own_(own.control()),
       peer_(peer.control()),
       link_(l),
-      bell_(std::move(bell)),
-      waiter_(bell_.get_executor(), bell_.native_handle(), l.native_handle()) {
+      executor_(bell.get_executor()),
+      bell_(bell.release()),
+      waiter_(executor_, bell_.native_handle(), l.native_handle()) {
   link_.watch(waiter_);
   high_water_.add(ring_.capacity() / 8);
 }
 
 bool sender_state::ring_bell() noexcept {
   rings_.add_from_any_thread(1);
-  if (bell_.signal() != signal_result::peer_dead) return true;
+  if (posix::ring(bell_.native_handle()) != signal_result::peer_dead) return true;
   link_.bell_found_peer_dead();
   return false;
 }

@@ -20,9 +20,9 @@ namespace belfry {
 enum class severity { trace, debug, info, warning, error, fatal };
 
 /// Which part of the library speaks; becomes the "Channel" attribute of a log record.
-enum class subsystem { channel, launcher, guest };
+enum class subsystem { channel, launcher, guest, doorbell };
 
-/// "channel", "launcher" or "guest".
+/// "channel", "launcher", "guest" or "doorbell".
 const char* to_string(subsystem) noexcept;
 
 /// What happened.

@@ -33,6 +33,10 @@ namespace belfry {
 /// Object lifetime: an object that is moved or destroyed while an asynchronous operation is pending is not in its
 /// way: after a move the operation goes on, after destruction it completes with `operation_aborted`.
 ///
+/// Diagnostics: that the peer is dead is reported once for each doorbell, as a warning of `subsystem::doorbell`; not by
+/// `signal`, which a signal handler may have called, but by whatever is called next. The doorbells in a channel are
+/// silent, since the channel reports.
+///
 /// Sources: unix(7), socketpair(2).
 class doorbell {
  public:

@@ -10,7 +10,7 @@
 /// Diagnostics as records of Boost.Log.
 ///
 /// Each record has "Severity" (`boost::log::trivial::severity_level`, so that the filters and formatters of
-/// boost/log/trivial.hpp work), "Channel" (`std::string`: "belfry.channel", "belfry.launcher" or "belfry.guest"), the
+/// boost/log/trivial.hpp work), "Channel" (`std::string`: "belfry.channel", "belfry.launcher", "belfry.guest" or "belfry.doorbell"), the
 /// message text, and, as far as they are known:
 ///
 /// | attribute        | type            | meaning                                                         |

@@ -27,7 +27,7 @@ class receiver_state {
  public:
   receiver_state(doorbell bell, const segment& own, const segment& peer, detail::link& l);
 
-  boost::asio::any_io_executor executor() const { return bell_.get_executor(); }
+  boost::asio::any_io_executor executor() const { return executor_; }
   std::size_t max_message_size() const noexcept { return ring_.max_message_size(); }
   std::size_t capacity() const noexcept { return ring_.capacity(); }
 
@@ -123,7 +123,8 @@ class receiver_state {
   counter messages_, bytes_, rings_, sleeps_;
   spinner spinner_;
   detail::link& link_;
-  doorbell bell_;
+  boost::asio::any_io_executor executor_;
+  doorbell_handle bell_;  // not the doorbell: a channel tells of its peer's death itself, and waits in another way
   posix::bell_waiter waiter_;
 };
 
