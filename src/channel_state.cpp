@@ -18,7 +18,10 @@ channel_state::channel_state(lifeline l, doorbell outgoing, doorbell incoming,
       line(std::move(l)),
       out(std::move(outgoing), *own, *peer, line),
       in(std::move(incoming), *own, *peer, line) {
-  out.on_sleep([this](bool yes) { in.sender_sleeps(yes); });
+  out.on_stall([this](sender_state::stall what) {
+    if (what != sender_state::stall::tried) in.sender_stalls(what == sender_state::stall::begins);
+    if (what != sender_state::stall::ends) in.nudge_waiting_writer();
+  });
   line.on_end([this](link_state end, const char* what) { report_end(end, what); });
 }
 

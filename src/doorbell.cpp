@@ -27,7 +27,6 @@
 namespace belfry {
 
 namespace posix = detail::posix;
-using posix::steady_deadline;
 using posix::wake_reason;
 
 /// Pending operations share it; a close waits with closing the descriptor until the wait under way has left it.
@@ -189,7 +188,7 @@ bool doorbell::wait_for(std::chrono::nanoseconds limit, error_code& ec) {
   }
   impl_->begin(ec);
   if (ec) return false;
-  const auto why = impl_->waiter.wait(std::chrono::steady_clock::now() + limit, ec);
+  const auto why = impl_->waiter.wait(detail::deadline_after(limit), ec);
   if (why == wake_reason::interrupted && !ec) ec = boost::asio::error::operation_aborted;
   impl_->end(why == wake_reason::rung);
   return why == wake_reason::rung;

@@ -6,6 +6,7 @@
 #include "posix/environment.hpp"
 
 #include <belfry/detail/channel_state.hpp>
+#include <belfry/detail/deadline.hpp>
 #include <belfry/detail/make_channel.hpp>
 #include <belfry/diagnostics.hpp>
 #include <belfry/guest.hpp>
@@ -63,7 +64,7 @@ detail::guest_handshake::decision shake_hands(lifeline& line, const detail::gues
   line.send(frame_type::hello, guest.hello_payload(), ec);
   if (ec) return fail(ec, "the host could not be greeted: " + ec.message());
 
-  const auto deadline = std::chrono::steady_clock::now() + timeout;
+  const auto deadline = detail::time_after(timeout);
   for (;;) {
     frame f;
     const auto status = line.try_receive(f, ec);

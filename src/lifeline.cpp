@@ -85,6 +85,7 @@ lifeline::status lifeline::try_receive(frame& f, error_code& ec) {
   // Never more than one frame is taken from the socket: what lies behind it is for whoever waits for the socket next,
   // who could not know of it if it were here.
   std::size_t wanted = sizeof(frame_header);
+  partial_.reserve(wanted);  // before anything is taken that could not be kept
   for (;;) {
     if (partial_.size() >= sizeof(frame_header)) {
       frame_header header;
@@ -94,6 +95,7 @@ lifeline::status lifeline::try_receive(frame& f, error_code& ec) {
         return status::nothing;
       }
       wanted = sizeof header + header.size;
+      partial_.reserve(wanted);
       if (partial_.size() == wanted) {
         f.type = static_cast<frame_type>(header.type);
         f.sender_pid = sender_pid_;

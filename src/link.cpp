@@ -9,6 +9,8 @@
 
 #include <boost/asio/error.hpp>
 
+#include <new>
+
 namespace belfry::detail {
 
 link::link(lifeline line) noexcept : line_(std::move(line)), process_(posix::process_id()) {}
@@ -41,7 +43,12 @@ void link::listen() noexcept {
     for (int i = 0; i != 8 && found == link_state::open; ++i) {
       frame f;
       error_code ec;
-      const auto status = line_.try_receive(f, ec);
+      auto status = lifeline::status::nothing;
+      try {
+        status = line_.try_receive(f, ec);
+      } catch (const std::bad_alloc&) {
+        ec = belfry::error::protocol_violation;  // what may be said here is short, and takes no memory
+      }
       if (status == lifeline::status::nothing && !ec) break;
       if (ec) {
         found = link_state::violated;

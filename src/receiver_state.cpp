@@ -49,11 +49,9 @@ void receiver_state::arm() noexcept {
   full_fence();
 }
 
-void receiver_state::sender_sleeps(bool yes) noexcept {
-  sender_sleeps_.store(yes, std::memory_order_relaxed);
-  if (!yes) return;
-  full_fence();  // against a release that looks at the flag meanwhile: one of the two sees the other
-  nudge_waiting_writer();
+void receiver_state::sender_stalls(bool yes) noexcept {
+  sender_stalls_.store(yes, std::memory_order_relaxed);
+  if (yes) full_fence();  // against a release that looks at the flag meanwhile: one of the two sees the other
 }
 
 void receiver_state::nudge_waiting_writer() noexcept {
@@ -65,24 +63,20 @@ void receiver_state::nudge_waiting_writer() noexcept {
   if (not_rung_yet && would_do) ring_bell();
 }
 
-message_view receiver_state::peek(const posix::steady_deadline& deadline, error_code& ec) {
-  message_view message;
-  if (look(message, ec)) return message;
-  block_until([&](error_code& e) { return look(message, e); }, [&] { arm(); }, [] {}, waiter_, spinner_, sleeps_, link_,
-              deadline, ec);
-  return ec ? message_view() : message;
-}
-
-struct receiver_state::peek_op {
-  std::shared_ptr<receiver_state> state;
+/// `Pointer` is a shared one where the wait outlives the call.
+template <class Pointer>
+struct receiver_state::peek_body {
+  Pointer state;
   message_view message{};
 
   bool look(error_code& ec) { return state->look(message, ec); }
   void arm() { state->arm(); }
   void disarm() {}
+  void stalled(bool) {}
   posix::bell_waiter& waiter() { return state->waiter_; }
-  detail::link& line() { return state->link_; }
+  spinner& spin() { return state->spinner_; }
   counter& sleeps() { return state->sleeps_; }
+  detail::link& line() { return state->link_; }
   boost::asio::any_io_executor executor() const { return state->executor(); }
 
   template <class Self>
@@ -93,10 +87,17 @@ struct receiver_state::peek_op {
   }
 };
 
+message_view receiver_state::peek(const steady_deadline& deadline, error_code& ec) {
+  peek_body<receiver_state*> body{this};
+  if (!body.look(ec)) block_until(body, deadline, ec);
+  return ec ? message_view() : body.message;
+}
+
 void receiver_state::async_peek(std::shared_ptr<receiver_state> self, peek_handler handler) {
+  using body = peek_body<std::shared_ptr<receiver_state>>;
   const auto executor = self->executor();
-  boost::asio::async_compose<peek_handler, void(error_code, message_view)>(wait_op<peek_op>{{std::move(self)}}, handler,
-                                                                           executor);
+  boost::asio::async_compose<peek_handler, void(error_code, message_view)>(wait_op<body>{body{std::move(self)}},
+                                                                           handler, executor);
 }
 
 }  // namespace belfry::detail

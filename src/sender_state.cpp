@@ -79,100 +79,117 @@ bool sender_state::drained(error_code& ec) noexcept {
   return static_cast<bool>(ec);
 }
 
+void sender_state::no_room() noexcept {
+  publish();  // only what the peer sees can it release
+  if (on_stall_) on_stall_(stall::tried);
+}
+
 bool sender_state::look(std::size_t size, std::span<std::byte>& room, error_code& ec) noexcept {
-  room = try_reserve(size, ec);
+  room = room_now(size, ec);
+  if (room.data() == nullptr) publish();
   return room.data() != nullptr || ec;
 }
 
-void sender_state::arm(std::size_t size) noexcept {
-  // For half the ring, not for each freed byte: the peer would wake us for every message that it reads.
-  const std::uint64_t needed = ring_.released_needed(size);
-  const std::uint64_t half = ring_.position() - ring_.capacity() / 2;
-  const bool half_is_later = static_cast<std::int64_t>(half - needed) > 0;
+void sender_state::arm(std::uint64_t needed, std::uint64_t wake_at) noexcept {
   own_->space_needed_at.store(needed, std::memory_order_relaxed);
-  own_->space_wake_at.store(half_is_later ? half : needed, std::memory_order_relaxed);
+  own_->space_wake_at.store(wake_at, std::memory_order_relaxed);
   full_fence();
-  if (on_sleep_) on_sleep_(true);
-}
-
-void sender_state::arm_for_all() noexcept {
-  own_->space_needed_at.store(ring_.position(), std::memory_order_relaxed);
-  own_->space_wake_at.store(ring_.position(), std::memory_order_relaxed);
-  full_fence();
-  if (on_sleep_) on_sleep_(true);
+  stalled(true);
 }
 
 void sender_state::disarm() noexcept {
   // There may be room before half the ring is free; then nobody needs to be rung for the half.
   own_->space_wake_at.store(own_->space_needed_at.load(std::memory_order_relaxed), std::memory_order_relaxed);
-  if (on_sleep_) on_sleep_(false);
+  stalled(false);
 }
 
-std::span<std::byte> sender_state::reserve(std::size_t size, const posix::steady_deadline& deadline, error_code& ec) {
-  std::span<std::byte> room;
-  if (look(size, room, ec)) return room;
-  block_until([&](error_code& e) { return look(size, room, e); }, [&] { arm(size); }, [&] { disarm(); }, waiter_,
-              spinner_, sleeps_, link_, deadline, ec);
-  return ec ? std::span<std::byte>() : room;
+void sender_state::stalled(bool yes) noexcept {
+  if (on_stall_) on_stall_(yes ? stall::begins : stall::ends);
 }
 
-struct sender_state::reserve_op {
-  std::shared_ptr<sender_state> state;
+/// What all waits of a sender have in common. `Pointer` is a shared one where the wait outlives the call.
+template <class Pointer>
+struct sender_state::wait_body {
+  Pointer state;
+
+  void disarm() { state->disarm(); }
+  void stalled(bool yes) { state->stalled(yes); }
+  posix::bell_waiter& waiter() { return state->waiter_; }
+  spinner& spin() { return state->spinner_; }
+  counter& sleeps() { return state->sleeps_; }
+  detail::link& line() { return state->link_; }
+  boost::asio::any_io_executor executor() const { return state->executor(); }
+};
+
+template <class Pointer>
+struct sender_state::reserve_body : wait_body<Pointer> {
   std::size_t size;
   std::span<std::byte> room{};
 
-  bool look(error_code& ec) { return state->look(size, room, ec); }
-  void arm() { state->arm(size); }
-  void disarm() { state->disarm(); }
-  posix::bell_waiter& waiter() { return state->waiter_; }
-  detail::link& line() { return state->link_; }
-  counter& sleeps() { return state->sleeps_; }
-  boost::asio::any_io_executor executor() const { return state->executor(); }
+  reserve_body(Pointer p, std::size_t s) : wait_body<Pointer>{std::move(p)}, size(s) {}
+
+  bool look(error_code& ec) { return this->state->look(size, room, ec); }
+
+  void arm() {
+    // For half the ring, not for each freed byte: the peer would wake us for every message that it reads.
+    const auto& ring = this->state->ring_;
+    const std::uint64_t needed = ring.released_needed(size);
+    const std::uint64_t half = ring.position() - ring.capacity() / 2;
+    const bool half_is_later = static_cast<std::int64_t>(half - needed) > 0;
+    this->state->arm(needed, half_is_later ? half : needed);
+  }
 
   template <class Self>
   void complete(Self& self, const error_code& ec) {
     const auto result = ec ? std::span<std::byte>() : room;
-    state.reset();
+    this->state.reset();
     self.complete(ec, result);
   }
 };
 
-void sender_state::async_reserve(std::shared_ptr<sender_state> self, std::size_t size, reserve_handler handler) {
-  const auto executor = self->executor();
-  boost::asio::async_compose<reserve_handler, void(error_code, std::span<std::byte>)>(
-      wait_op<reserve_op>{{std::move(self), size}}, handler, executor);
-}
+template <class Pointer>
+struct sender_state::drained_body : wait_body<Pointer> {
+  explicit drained_body(Pointer p) : wait_body<Pointer>{std::move(p)} {}
 
-void sender_state::wait_drained(const posix::steady_deadline& deadline, error_code& ec) {
-  publish();
-  ec.clear();
-  if (drained(ec)) return;
-  block_until([&](error_code& e) { return drained(e); }, [&] { arm_for_all(); }, [&] { disarm(); }, waiter_, spinner_,
-              sleeps_, link_, deadline, ec);
-}
+  bool look(error_code& ec) { return this->state->drained(ec); }
 
-struct sender_state::drained_op {
-  std::shared_ptr<sender_state> state;
-
-  bool look(error_code& ec) { return state->drained(ec); }
-  void arm() { state->arm_for_all(); }
-  void disarm() { state->disarm(); }
-  posix::bell_waiter& waiter() { return state->waiter_; }
-  detail::link& line() { return state->link_; }
-  counter& sleeps() { return state->sleeps_; }
-  boost::asio::any_io_executor executor() const { return state->executor(); }
+  void arm() {
+    const auto all = this->state->ring_.position();
+    this->state->arm(all, all);
+  }
 
   template <class Self>
   void complete(Self& self, const error_code& ec) {
-    state.reset();
+    this->state.reset();
     self.complete(ec);
   }
 };
 
+std::span<std::byte> sender_state::reserve(std::size_t size, const steady_deadline& deadline, error_code& ec) {
+  reserve_body<sender_state*> body(this, size);
+  if (!body.look(ec)) block_until(body, deadline, ec);
+  return ec ? std::span<std::byte>() : body.room;
+}
+
+void sender_state::async_reserve(std::shared_ptr<sender_state> self, std::size_t size, reserve_handler handler) {
+  using body = reserve_body<std::shared_ptr<sender_state>>;
+  const auto executor = self->executor();
+  boost::asio::async_compose<reserve_handler, void(error_code, std::span<std::byte>)>(
+      wait_op<body>{body(std::move(self), size)}, handler, executor);
+}
+
+void sender_state::wait_drained(const steady_deadline& deadline, error_code& ec) {
+  publish();
+  ec.clear();
+  drained_body<sender_state*> body(this);
+  if (!body.look(ec)) block_until(body, deadline, ec);
+}
+
 void sender_state::async_wait_drained(std::shared_ptr<sender_state> self, drained_handler handler) {
+  using body = drained_body<std::shared_ptr<sender_state>>;
   self->publish();
   const auto executor = self->executor();
-  boost::asio::async_compose<drained_handler, void(error_code)>(wait_op<drained_op>{{std::move(self)}}, handler,
+  boost::asio::async_compose<drained_handler, void(error_code)>(wait_op<body>{body(std::move(self))}, handler,
                                                                 executor);
 }
 

@@ -22,18 +22,20 @@
 
 namespace belfry::detail {
 
-// Both directions wait in the same way. They differ in what they look for, and in the position at which they want to be
-// rung:
+// Whoever waits for the peer, to receive or for room, waits in the same way. What differs is in a `Body`:
 //
 //   bool look(error_code&)   is it there? An error counts as there.
 //   void arm()               publish the position at which to be rung, and fence
 //   void disarm()            the wait is over
+//   void stalled(bool)       this side does (or does no longer) stand still: what arm and disarm do besides
+//   waiter(), spin(), sleeps(), line(), executor()
+//   void complete(self, ec)  let go of what the operation holds and complete; for asynchronous waits
 //
 // The order is the point: arm, look again, and only then sleep.
 //
-// A look that succeeds after arming leaves a signal behind, which the peer may send all the same. Each such signal wakes
-// somebody for nothing later on. Hence whoever is rung and finds nothing drops all signals that wait, before arming anew;
-// else a busy stream keeps the bell full of them, and no sleep is one.
+// A look that succeeds after arming leaves a signal behind, which the peer may send all the same. Each such signal
+// wakes somebody for nothing later on. Hence whoever is rung and finds nothing drops all signals that wait, before
+// arming anew; else a busy stream keeps the bell full of them, and no sleep is one.
 
 /// What the reason of a wake-up means. True: the wait goes on. `ec` is set where it does not.
 inline bool goes_on(posix::wake_reason why, link& line, error_code& ec) {
@@ -49,53 +51,58 @@ inline bool goes_on(posix::wake_reason why, link& line, error_code& ec) {
 }
 
 /// Spins for ever: for those who have a processor to themselves. Looks at everything else now and then only.
-template <class Look>
-void spin_until(Look look, posix::bell_waiter& waiter, link& line, const posix::steady_deadline& deadline,
-                error_code& ec) {
+template <class Body>
+void spin_until(Body& body, const steady_deadline& deadline, error_code& ec) {
   constexpr unsigned looks_between_checks = 4096;
-  for (unsigned i = 1; !look(ec); ++i) {
+  for (unsigned i = 1; !body.look(ec); ++i) {
     spin_pause();
     if (i % looks_between_checks != 0) continue;
     yield_processor();  // the peer may be pinned to this very one
-    line.listen();
-    if (const auto why = waiter.take_interrupt(); why && !goes_on(*why, line, ec)) return;
+    body.line().listen();
+    if (const auto why = body.waiter().take_interrupt(); why && !goes_on(*why, body.line(), ec)) return;
     if (deadline && std::chrono::steady_clock::now() >= *deadline) {
-      if (!look(ec)) ec = error::timed_out;
+      if (!body.look(ec)) ec = error::timed_out;
       return;
     }
   }
 }
 
-/// Blocks until `look` finds what it looks for (or an error).
-template <class Look, class Arm, class Disarm>
-void block_until(Look look, Arm arm, Disarm disarm, posix::bell_waiter& waiter, spinner& spin, counter& sleeps,
-                 link& line, const posix::steady_deadline& deadline, error_code& ec) {
-  waiter.begin(ec);
-  if (ec) return;
-  if (spin.endless()) {
-    spin_until(look, waiter, line, deadline, ec);
-  } else if (!spin.spin([&] { return look(ec); })) {
-    for (;;) {
-      arm();
-      if (look(ec)) break;
-      sleeps.add(1);
-      auto why = waiter.wait(deadline, ec);
-      // A peer that never stops ringing must not stretch a limit.
-      if (deadline && std::chrono::steady_clock::now() >= *deadline && why != posix::wake_reason::interrupted) {
-        if (why == posix::wake_reason::line) line.listen();
-        if (look(ec)) break;  // what came in the last moment is not turned away for the clock
-        why = posix::wake_reason::timed_out;
-      }
-      if (!goes_on(why, line, ec) || look(ec)) break;
-      if (why == posix::wake_reason::rung) waiter.drop_signals();
+/// Sleeps whenever there is nothing to find.
+template <class Body>
+void sleep_until(Body& body, const steady_deadline& deadline, error_code& ec) {
+  for (;;) {
+    body.arm();
+    if (body.look(ec)) return;
+    body.sleeps().add(1);
+    auto why = body.waiter().wait(deadline, ec);
+    // A peer that never stops ringing must not stretch a limit.
+    if (deadline && std::chrono::steady_clock::now() >= *deadline && why != posix::wake_reason::interrupted) {
+      if (why == posix::wake_reason::line) body.line().listen();
+      if (body.look(ec)) return;  // what came in the last moment is not turned away for the clock
+      why = posix::wake_reason::timed_out;
     }
-    disarm();
+    if (!goes_on(why, body.line(), ec) || body.look(ec)) return;
+    if (why == posix::wake_reason::rung) body.waiter().drop_signals();
   }
-  waiter.end();
 }
 
-/// The same as an operation for async_compose. Beside look, arm and disarm, `Body` has waiter(), line(), executor(),
-/// sleeps(), and complete(self, ec), which lets go of what the operation holds and completes.
+/// Blocks until `look` finds what it looks for (or an error).
+template <class Body>
+void block_until(Body& body, const steady_deadline& deadline, error_code& ec) {
+  body.waiter().begin(ec);
+  if (ec) return;
+  if (body.spin().endless()) {
+    body.stalled(true);
+    spin_until(body, deadline, ec);
+    body.stalled(false);
+  } else if (!body.spin().spin([&] { return body.look(ec); })) {
+    sleep_until(body, deadline, ec);
+    body.disarm();
+  }
+  body.waiter().end();
+}
+
+/// The same as an operation for async_compose.
 template <class Body>
 struct wait_op {
   Body body;

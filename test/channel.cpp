@@ -247,6 +247,19 @@ BOOST_FIXTURE_TEST_CASE(the_timed_forms_end_with_timed_out_and_leave_everything_
   BOOST_CHECK_THROW(b.receiver().peek_for(0ns), belfry::system_error);
 }
 
+BOOST_FIXTURE_TEST_CASE(the_longest_limit_is_no_limit, fixture) {
+  error_code ec;
+  std::jthread peer([&] {
+    test::until([&] { return a.stats().received.sleeps == 1; });
+    b.sender().send(asio::buffer("x", 1));
+  });
+  a.receiver().peek_for(std::chrono::nanoseconds::max(), ec);
+  BOOST_TEST(!ec);
+  a.receiver().release();
+  a.receiver().peek_for(std::chrono::nanoseconds::min(), ec);
+  BOOST_TEST((ec == error::timed_out));
+}
+
 BOOST_FIXTURE_TEST_CASE(a_timed_form_takes_what_is_there_even_if_its_time_is_up, fixture) {
   a.sender().send(asio::buffer("here", 4));
   std::string text;
@@ -766,6 +779,24 @@ BOOST_FIXTURE_TEST_CASE(a_forked_childs_copy_is_destroyed_without_disturbing_the
   BOOST_TEST(text_from(b) == "too");
 }
 
+BOOST_FIXTURE_TEST_CASE(nor_are_the_asynchronous_waits_that_come_after_the_fork_disturbed, fixture) {
+  // The wait has ended, so that the child's copy of the channel is its last owner and really goes.
+  std::string text;
+  for (int lap = 0; lap != 2; ++lap) {
+    a.receiver().async_receive(asio::dynamic_buffer(text), result().handler());
+    context.restart();
+    context.poll();
+    b.sender().send(asio::buffer("x", 1));
+    run();
+    BOOST_TEST(text.size() == static_cast<std::size_t>(lap + 1));
+    BOOST_TEST(test::in_a_child([&] {
+                 a = channel();
+                 b = channel();
+                 return 0;
+               }) == 0);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_channel_leaves_no_descriptor_and_no_mapping_behind) {
   asio::io_context context;
   std::ptrdiff_t descriptors = 0;
@@ -790,6 +821,29 @@ BOOST_AUTO_TEST_CASE(a_channel_leaves_no_descriptor_and_no_mapping_behind) {
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(both_ways_at_once)
+
+// As below, where one side never sleeps: it must look after the other's writer all the same.
+BOOST_FIXTURE_TEST_CASE(a_writer_that_spins_or_tries_does_not_keep_the_other_waiting, fixture) {
+  for (const bool trying : {false, true}) {
+    test::both_sides pair = test::make_channels(context.get_executor());
+    const std::string small(100, 's');
+    while (pair.a.sender().try_send(asio::buffer(small))) {
+    }
+    while (pair.b.sender().try_send(asio::buffer(small))) {
+    }
+    pair.a.set_wait_policy(wait_policy::block);
+    pair.b.set_wait_policy(wait_policy::spin);
+    std::jthread first([&] {
+      pair.a.sender().send(asio::buffer(small));
+      for (std::string text; pair.a.receiver().try_receive(asio::dynamic_buffer(text));) {
+      }
+    });
+    test::until([&] { return pair.a.stats().sent.sleeps != 0; });
+    text_from(pair.b);
+    if (trying) test::until([&] { return pair.b.sender().try_send(asio::buffer(small)); });
+    else pair.b.sender().send(asio::buffer(small));
+  }
+}
 
 // Both rings full; each side makes a little room for the other, less than the half that a waiting writer asks to be
 // woken for, and then waits for room itself. The second to sleep must wake the first.

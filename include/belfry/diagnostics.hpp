@@ -27,12 +27,13 @@ const char* to_string(subsystem) noexcept;
 
 /// What happened.
 enum class event_kind {
-  peer_died,           ///< The other side ended without a goodbye.
-  peer_closed,         ///< The other side said goodbye.
-  protocol_violation,  ///< The other side broke the protocol; the channel was closed.
-  handshake_failed,    ///< The two sides did not come to terms; `message` says what each has.
-  plugin_launched,     ///< A plugin runs and has greeted.
-  plugin_exited,       ///< A plugin ended after a goodbye.
+  peer_died,            ///< The other side ended without a goodbye.
+  peer_closed,          ///< The other side said goodbye.
+  protocol_violation,   ///< The other side broke the protocol; the channel was closed.
+  handshake_failed,     ///< The two sides did not come to terms; `message` says what each has.
+  plugin_launched,      ///< A plugin runs and has greeted.
+  plugin_exited,        ///< A plugin ended after a goodbye.
+  plugin_left_running,  ///< A plugin should have ended, and may not be killed by this process's user.
 };
 
 /// "peer_died", "peer_closed", ...

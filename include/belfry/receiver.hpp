@@ -5,6 +5,7 @@
 #ifndef BELFRY_RECEIVER_HPP
 #define BELFRY_RECEIVER_HPP
 
+#include <belfry/detail/deadline.hpp>
 #include <belfry/detail/initiation.hpp>
 #include <belfry/detail/receive_op.hpp>
 #include <belfry/detail/receiver_state.hpp>
@@ -70,7 +71,7 @@ class receiver {
   /// `error::timed_out`.
   template <class Target>
   std::size_t receive_for(std::chrono::nanoseconds limit, Target&& target, error_code& ec) {
-    return receive_until(target, std::chrono::steady_clock::now() + limit, ec);
+    return receive_until(target, detail::deadline_after(limit), ec);
   }
   template <class Target>
   std::size_t receive_for(std::chrono::nanoseconds limit, Target&& target) {
@@ -120,7 +121,7 @@ class receiver {
 
   /// As `peek`, at most for `limit`; then the error is `error::timed_out`.
   message_view peek_for(std::chrono::nanoseconds limit, error_code& ec) {
-    return state_->peek(std::chrono::steady_clock::now() + limit, ec);
+    return state_->peek(detail::deadline_after(limit), ec);
   }
   message_view peek_for(std::chrono::nanoseconds limit) {
     error_code ec;
@@ -183,7 +184,7 @@ class receiver {
   explicit receiver(std::shared_ptr<detail::receiver_state> state) noexcept : state_(std::move(state)) {}
 
   template <class Target>
-  std::size_t receive_until(Target& target, const detail::posix::steady_deadline& deadline, error_code& ec) {
+  std::size_t receive_until(Target& target, const detail::steady_deadline& deadline, error_code& ec) {
     message_view message = state_->try_peek(ec);
     if (!message && !ec) message = state_->peek(deadline, ec);
     return detail::copy_and_release(*state_, message, target, ec);

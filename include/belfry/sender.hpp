@@ -5,6 +5,7 @@
 #ifndef BELFRY_SENDER_HPP
 #define BELFRY_SENDER_HPP
 
+#include <belfry/detail/deadline.hpp>
 #include <belfry/detail/initiation.hpp>
 #include <belfry/detail/send_op.hpp>
 #include <belfry/detail/sender_state.hpp>
@@ -73,7 +74,7 @@ class sender {
   template <class ConstBufferSequence>
   void send_for(std::chrono::nanoseconds limit, const ConstBufferSequence& buffers, std::uint16_t kind,
                 error_code& ec) {
-    send_until(buffers, kind, std::chrono::steady_clock::now() + limit, ec);
+    send_until(buffers, kind, detail::deadline_after(limit), ec);
   }
   template <class ConstBufferSequence>
   void send_for(std::chrono::nanoseconds limit, const ConstBufferSequence& buffers, error_code& ec) {
@@ -131,7 +132,7 @@ class sender {
 
   /// As `reserve`, at most for `limit`; then the error is `error::timed_out`.
   std::span<std::byte> reserve_for(std::chrono::nanoseconds limit, std::size_t size, error_code& ec) {
-    return state_->reserve(size, std::chrono::steady_clock::now() + limit, ec);
+    return state_->reserve(size, detail::deadline_after(limit), ec);
   }
   std::span<std::byte> reserve_for(std::chrono::nanoseconds limit, std::size_t size) {
     error_code ec;
@@ -196,7 +197,7 @@ class sender {
   }
   /// As `wait_drained`, at most for `limit`; then the error is `error::timed_out`.
   void wait_drained_for(std::chrono::nanoseconds limit, error_code& ec) {
-    state_->wait_drained(std::chrono::steady_clock::now() + limit, ec);
+    state_->wait_drained(detail::deadline_after(limit), ec);
   }
   void wait_drained_for(std::chrono::nanoseconds limit) {
     error_code ec;
@@ -229,8 +230,8 @@ class sender {
   explicit sender(std::shared_ptr<detail::sender_state> state) noexcept : state_(std::move(state)) {}
 
   template <class ConstBufferSequence>
-  void send_until(const ConstBufferSequence& buffers, std::uint16_t kind,
-                  const detail::posix::steady_deadline& deadline, error_code& ec) {
+  void send_until(const ConstBufferSequence& buffers, std::uint16_t kind, const detail::steady_deadline& deadline,
+                  error_code& ec) {
     const std::size_t size = boost::asio::buffer_size(buffers);
     auto room = state_->try_reserve(size, ec);
     if (room.data() == nullptr && !ec) room = state_->reserve(size, deadline, ec);

@@ -11,6 +11,7 @@
 #include "program_environment.hpp"
 
 #include <belfry/detail/channel_state.hpp>
+#include <belfry/detail/deadline.hpp>
 
 #include <boost/process/v2/environment.hpp>
 // start_dir.hpp of Boost 1.81 uses this without including it.
@@ -36,8 +37,11 @@ process::filesystem::path find_program(const std::filesystem::path& executable) 
   const std::string& text = executable.native();
   if (text.find('/') != std::string::npos) return text;
   const auto found = text.empty() ? process::filesystem::path() : process::environment::find_executable(text);
-  // The PATH may be relative, and the program may start in another directory than this one.
-  return found.empty() ? found : process::filesystem::absolute(found);
+  // The PATH may be relative, and the program may start in another directory than this one, which may be gone.
+  if (found.empty() || found.is_absolute()) return found;
+  error_code ec;
+  const auto here = process::filesystem::current_path(ec);
+  return ec ? found : here / found;
 }
 
 /// What people may have meant instead.
@@ -60,7 +64,7 @@ launch_attempt::launch_attempt(boost::asio::any_io_executor executor, const laun
     : executor_(std::move(executor)),
       options_(options),
       name_(options.name.empty() ? options.executable.filename().native() : options.name),
-      deadline_(std::chrono::steady_clock::now() + options.handshake_timeout) {}
+      deadline_(time_after(options.handshake_timeout)) {}
 
 void launch_attempt::start() {
   error_code ec;

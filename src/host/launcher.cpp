@@ -4,6 +4,7 @@
 
 #include "launch_attempt.hpp"
 
+#include <belfry/detail/posix/unique_descriptor.hpp>
 #include <belfry/launcher.hpp>
 #include <belfry/log.hpp>
 
@@ -80,9 +81,12 @@ struct launch_op {
 
   /// A descriptor of our own: the attempt's belongs to the channel later on.
   void watch_line() {
-    const int copy = ::fcntl(p->attempt.line().native_handle(), F_DUPFD_CLOEXEC, 0);
-    if (copy < 0) p->attempt.give_up(error_code(errno, boost::system::system_category()));
-    else p->line.assign(copy);
+    detail::posix::unique_descriptor copy(::fcntl(p->attempt.line().native_handle(), F_DUPFD_CLOEXEC, 0));
+    if (!copy) return p->attempt.give_up(error_code(errno, boost::system::system_category()));
+    error_code ec;
+    p->line.assign(copy.get(), ec);
+    if (ec) p->attempt.give_up(ec);
+    else copy.release();
   }
 
   template <class Self>

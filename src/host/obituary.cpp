@@ -52,6 +52,15 @@ void obituary::channel_ended(const channel_state& channel, link_state end, const
   }
 }
 
+void obituary::left_running(const channel_state& channel, const error_code& why) noexcept {
+  try {
+    record(channel, event_kind::plugin_left_running, severity::error, std::nullopt,
+           "cannot be killed and is left running (" + why.message() + ")");
+  } catch (const std::bad_alloc&) {
+    // As above.
+  }
+}
+
 void obituary::process_ended(channel_state& channel, const exit_status& status) noexcept {
   // If the channel is open still, this ends it, and the record is written there.
   channel.line.process_ended();
@@ -81,7 +90,8 @@ void obituary::record(const channel_state& channel, event_kind kind, severity le
   d.peer = name_;
   d.pid = child_->pid();
   d.status = status;
-  d.source = kind == event_kind::plugin_exited ? subsystem::launcher : subsystem::channel;
+  d.source = kind == event_kind::plugin_exited || kind == event_kind::plugin_left_running ? subsystem::launcher
+                                                                                          : subsystem::channel;
   d.message = "plugin " + name_ + " (pid " + std::to_string(d.pid) + ") " + what + " after " + seconds(d.uptime) +
               "; " + std::to_string(d.messages_sent) + " messages sent, " + std::to_string(d.messages_received) +
               " received, " + std::to_string(d.unread_bytes) + " bytes unread";

@@ -34,6 +34,9 @@ class obituary {
   /// The process has ended and `status` is known.
   void process_ended(channel_state&, const exit_status& status) noexcept;
 
+  /// The process should have ended, and cannot be killed.
+  void left_running(const channel_state&, const error_code& why) noexcept;
+
  private:
   void death(const channel_state&, const exit_status&);
   void record(const channel_state&, event_kind, severity, const std::optional<exit_status>&, const std::string& what);

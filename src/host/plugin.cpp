@@ -4,6 +4,8 @@
 
 #include "plugin_impl.hpp"
 
+#include <belfry/detail/deadline.hpp>
+#include <belfry/detail/posix/unique_descriptor.hpp>
 #include <belfry/plugin.hpp>
 
 #include <boost/asio/cancellation_state.hpp>
@@ -20,8 +22,6 @@
 namespace belfry {
 namespace {
 
-using std::chrono::steady_clock;
-
 void throw_if(const error_code& ec, const char* what) {
   if (ec) boost::throw_exception(system_error(ec, what));
 }
@@ -33,12 +33,15 @@ exit_status stop_process(plugin::impl& p, std::chrono::milliseconds grace, error
   auto status = p.child->status();
   if (!status) {
     p.state->line.close();
-    status = p.child->wait(steady_clock::now() + grace);
+    status = p.child->wait(detail::deadline_after(grace));
   }
   if (!status) {
     p.obituary->expected();
     p.child->kill(ec);
-    if (ec) return {};
+    if (ec) {
+      p.obituary->left_running(*p.state, ec);
+      return {};
+    }
     status = p.child->wait(std::nullopt);
   }
   p.ended(*status);
@@ -76,9 +79,16 @@ struct wait_exit_op {
   }
 
   void duplicate() {
-    const int copy = ::fcntl(subject->child->pidfd(), F_DUPFD_CLOEXEC, 0);
-    if (copy < 0) failure.assign(errno, boost::system::system_category());
-    else pidfd = std::make_unique<boost::asio::posix::stream_descriptor>(subject->state->out.executor(), copy);
+    detail::posix::unique_descriptor copy(::fcntl(subject->child->pidfd(), F_DUPFD_CLOEXEC, 0));
+    if (!copy) {
+      failure.assign(errno, boost::system::system_category());
+      return;
+    }
+    auto descriptor = std::make_unique<boost::asio::posix::stream_descriptor>(subject->state->out.executor());
+    descriptor->assign(copy.get(), failure);
+    if (failure) return;
+    copy.release();
+    pidfd = std::move(descriptor);
   }
 
   template <class Self>
@@ -138,7 +148,7 @@ exit_status plugin::wait() {
 
 exit_status plugin::wait_for(std::chrono::nanoseconds limit, error_code& ec) {
   ec.clear();
-  const auto status = impl_->child->wait(steady_clock::now() + limit);
+  const auto status = impl_->child->wait(detail::deadline_after(limit));
   if (!status) {
     ec = error::timed_out;
     return {};

@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 
+#include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
@@ -25,6 +26,7 @@ signal_result ring(int bell) noexcept {
     const int failure = errno;
     if (failure == EINTR || failure == ENOBUFS || failure == ENOMEM) {
       result = signal_result::buffer_full;
+      ::sched_yield();  // others may free what there is too little of
       continue;
     }
     // ECONNREFUSED comes once after the peer's death, ENOTCONN from then on; the others from an end that hung up.

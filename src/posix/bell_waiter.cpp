@@ -3,6 +3,7 @@
 // (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
 
 #include "bell.hpp"
+#include "process.hpp"
 
 #include <belfry/detail/posix/bell_waiter.hpp>
 
@@ -12,11 +13,13 @@
 #include <boost/asio/post.hpp>
 
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <climits>
 
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <unistd.h>
 
 namespace belfry::detail::posix {
 namespace {
@@ -25,21 +28,35 @@ using std::chrono::steady_clock;
 
 enum : std::uint64_t { bell_event, line_event, interrupt_event };
 
-/// A descriptor that is always readable, one for the process. To interrupt a wait is to put it into the wait's epoll
-/// set: that needs no descriptor of the wait's own and cannot fail for want of one.
+/// A descriptor that is always readable, one for the process; -1 if it cannot be had now. It stands in each epoll set,
+/// and to interrupt a wait is to let the set look at it: that needs no descriptor of the wait's own, and cannot fail.
 int always_ready() noexcept {
-  static const int fd = ::eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
-  return fd;
+  struct owned {
+    int process;
+    int fd;
+  };
+  static std::atomic<owned> shared{owned{0, -1}};
+  // A forked child makes its own: it may have closed all that it inherited, as daemons do.
+  const int self = process_id();
+  owned known = shared.load();
+  if (known.process == self) return known.fd;
+  const int made = ::eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (made < 0) return -1;
+  if (shared.compare_exchange_strong(known, owned{self, made})) return made;
+  ::close(made);  // another thread was faster
+  return known.fd;
 }
 
 error_code last_error() noexcept { return {errno, boost::system::system_category()}; }
 
-bool add(int set, int fd, std::uint64_t what) noexcept {
+bool control(int set, int operation, int fd, std::uint64_t what, bool look) noexcept {
   epoll_event event{};
-  event.events = EPOLLIN;
+  event.events = look ? std::uint32_t{EPOLLIN} : 0;
   event.data.u64 = what;
-  return ::epoll_ctl(set, EPOLL_CTL_ADD, fd, &event) == 0;
+  return ::epoll_ctl(set, operation, fd, &event) == 0;
 }
+
+bool add(int set, int fd, std::uint64_t what) noexcept { return control(set, EPOLL_CTL_ADD, fd, what, true); }
 
 /// Milliseconds for epoll_wait, rounded up so that a wait is never shorter than asked; -1 for ever.
 int milliseconds_until(const steady_deadline& deadline) {
@@ -55,19 +72,24 @@ struct bell_waiter::async_part {
 };
 
 bell_waiter::bell_waiter(boost::asio::any_io_executor executor, int bell, int line)
-    : executor_(std::move(executor)), bell_(bell), line_(line) {}
+    : executor_(std::move(executor)), bell_(bell), line_(line), process_(process_id()) {}
 
 bell_waiter::~bell_waiter() {
-  if (async_) set_.release();  // the asynchronous part closes it
+  if (!async_) return;
+  if (process_ == process_id()) {
+    set_.release();  // the asynchronous part closes it
+  } else {
+    // A forked child shares the event loop's epoll set with its parent. To destroy the asynchronous part would take the
+    // descriptor out of it, and the parent would wait for ever.
+    async_.release();
+  }
 }
 
 void bell_waiter::open(error_code& ec) {
-  if (always_ready() < 0) {
-    ec = make_error_code(boost::system::errc::too_many_files_open);
-    return;
-  }
-  unique_descriptor set(::epoll_create1(EPOLL_CLOEXEC));
-  if (!set || !add(set.get(), bell_, bell_event) || (line_ >= 0 && !add(set.get(), line_, line_event))) {
+  const int interrupter = always_ready();
+  unique_descriptor set(interrupter < 0 ? -1 : ::epoll_create1(EPOLL_CLOEXEC));
+  if (!set || !add(set.get(), bell_, bell_event) || (line_ >= 0 && !add(set.get(), line_, line_event)) ||
+      !control(set.get(), EPOLL_CTL_ADD, interrupter, interrupt_event, false)) {
     ec = last_error();
     return;
   }
@@ -88,9 +110,14 @@ void bell_waiter::begin(error_code& ec) {
 void bell_waiter::end() noexcept {
   // In one: an interrupt that came in between would end the next wait instead of this one.
   const std::lock_guard lock(mutex_);
-  if (interrupt_) ::epoll_ctl(set_.get(), EPOLL_CTL_DEL, always_ready(), nullptr);
+  if (interrupt_) show_interrupt(false);
   interrupt_.reset();
   claimed_ = false;
+}
+
+void bell_waiter::show_interrupt(bool yes) noexcept {
+  // Modifying allocates nothing, so it cannot fail.
+  control(set_.get(), EPOLL_CTL_MOD, always_ready(), interrupt_event, yes);
 }
 
 wake_reason bell_waiter::wait(const steady_deadline& deadline, error_code& ec) {
@@ -141,14 +168,14 @@ void bell_waiter::drop_signals() noexcept { take_all_signals(bell_); }
 void bell_waiter::interrupt(wake_reason why) noexcept {
   const std::lock_guard lock(mutex_);
   if (!claimed_) return;
-  if (!interrupt_) add(set_.get(), always_ready(), interrupt_event);
+  if (!interrupt_) show_interrupt(true);
   // A cancellation must not be hidden by a later, weaker reason.
   if (interrupt_ != wake_reason::interrupted) interrupt_ = why;
 }
 
 std::optional<wake_reason> bell_waiter::take_interrupt() noexcept {
   const std::lock_guard lock(mutex_);
-  if (interrupt_) ::epoll_ctl(set_.get(), EPOLL_CTL_DEL, always_ready(), nullptr);
+  if (interrupt_) show_interrupt(false);
   return std::exchange(interrupt_, std::nullopt);
 }
 

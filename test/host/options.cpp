@@ -99,6 +99,26 @@ BOOST_AUTO_TEST_CASE(its_working_directory) {
   BOOST_TEST(ec.value() == ENOENT);
 }
 
+BOOST_AUTO_TEST_CASE(its_program_where_the_hosts_own_directory_is_gone) {
+  const int status = test::in_a_child([] {
+    const auto here = std::filesystem::path(BELFRY_TEST_BIN_DIR);
+    ::setenv("PATH", (":relative:" + here.native()).c_str(), 1);
+    const folder f;
+    std::filesystem::current_path(f.path);
+    std::filesystem::remove(f.path);
+    boost::asio::io_context own_context;
+    auto options = scripted({"echo"});
+    options.executable = "puppet";
+    error_code ec;
+    auto p = launcher(own_context.get_executor()).launch(options, ec);
+    if (ec) return 1;
+    options.executable = "no-such-program-anywhere";
+    launcher(own_context.get_executor()).launch(options, ec);
+    return ec.value() == ENOENT ? 0 : 2;
+  });
+  BOOST_TEST(status == 0);
+}
+
 BOOST_AUTO_TEST_CASE(files_as_its_standard_streams) {
   const folder f;
   std::ofstream(f.path / "in") << "some input";

@@ -59,6 +59,45 @@ BOOST_AUTO_TEST_CASE(is_waited_for_no_longer_than_asked) {
   BOOST_CHECK_THROW(p.wait_for(0ms), system_error);
 }
 
+BOOST_AUTO_TEST_CASE(may_be_given_all_the_time_there_is) {
+  auto options = scripted({"echo"});
+  options.handshake_timeout = std::chrono::milliseconds::max();
+  auto p = launch.launch(options);
+  BOOST_TEST(p.stop(std::chrono::milliseconds::max()).success());
+}
+
+BOOST_AUTO_TEST_CASE(that_may_not_be_killed_is_left_running_with_a_diagnostic) {
+  if (::geteuid() != 0) {
+    BOOST_TEST_MESSAGE("only root can become another user");
+    return;
+  }
+  int line[2];
+  BOOST_TEST_REQUIRE(::pipe2(line, O_CLOEXEC) == 0);
+  test::child host([&] {
+    boost::asio::io_context own_context;
+    auto options = scripted({"ignore_goodbye"});
+    options.stop_grace = 0ms;
+    int reports = 0;
+    set_diagnostics_sink([&](const diagnostic& d) { reports += d.kind == event_kind::plugin_left_running; });
+    {
+      auto p = launcher(own_context.get_executor()).launch(options);
+      p.channel().receiver().peek();
+      const int pid = p.pid();
+      if (::write(line[1], &pid, sizeof pid) != sizeof pid || ::setresuid(65534, 65534, 65534) != 0) return 1;
+      error_code ec;
+      p.stop(0ms, ec);
+      if (ec != boost::system::errc::operation_not_permitted) return 2;
+    }
+    return reports == 2 ? 0 : 3;  // by stop, and by the destructor
+  });
+  int pid = 0;
+  BOOST_TEST(::read(line[0], &pid, sizeof pid) == ssize_t{sizeof pid});
+  BOOST_TEST(host.wait() == 0);
+  if (pid > 0) ::kill(pid, SIGKILL);
+  ::close(line[0]);
+  ::close(line[1]);
+}
+
 BOOST_AUTO_TEST_CASE(may_be_waited_for_by_several) {
   auto p = launch.launch(scripted({"wait_then", "exit3"}));
   int callbacks = 0;

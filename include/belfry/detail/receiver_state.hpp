@@ -61,7 +61,7 @@ class receiver_state {
   }
 
   /// As try_peek, but waits for a message.
-  message_view peek(const posix::steady_deadline&, error_code& ec);
+  message_view peek(const steady_deadline&, error_code& ec);
 
   using peek_handler = boost::asio::any_completion_handler<void(error_code, message_view)>;
   /// The pending operation keeps `self`, and with it the channel, alive.
@@ -79,16 +79,18 @@ class receiver_state {
     full_fence();
     if (crossed(peer_->space_wake_at.load(std::memory_order_relaxed), before, now)) [[unlikely]]
       ring_bell();
-    else if (sender_sleeps_.load(std::memory_order_relaxed)) [[unlikely]] nudge_waiting_writer();
+    else if (sender_stalls_.load(std::memory_order_relaxed)) [[unlikely]] nudge_waiting_writer();
   }
 
   void policy(wait_policy p) noexcept { spinner_.policy(p); }
   void cancel() noexcept { waiter_.interrupt(posix::wake_reason::interrupted); }
 
-  /// Called when the sender of this side goes to sleep, and after it. While it sleeps, the peer's writer is rung as soon
-  /// as it has the room that it needs, instead of half the ring: otherwise both sides could wait for ever, each for the
-  /// other to read.
-  void sender_sleeps(bool) noexcept;
+  /// Whether the sender of this side waits for room. While it does, the peer's writer is rung as soon as it has the room
+  /// that it needs, instead of half the ring: otherwise both sides could wait for ever, each for the other to read. Any
+  /// thread.
+  void sender_stalls(bool yes) noexcept;
+  /// Rings the peer's writer now, if what was released would do for it.
+  void nudge_waiting_writer() noexcept;
 
   // Any thread.
   std::uint64_t messages() const noexcept { return messages_.get(); }
@@ -100,7 +102,8 @@ class receiver_state {
   posix::bell_waiter& waiter() noexcept { return waiter_; }
 
  private:
-  struct peek_op;
+  template <class>
+  struct peek_body;
 
   message_view shown(const message_view& message) noexcept {
     shown_messages_ += 1;
@@ -109,7 +112,6 @@ class receiver_state {
   }
   message_view last(error_code& ec) noexcept;
   void ring_bell() noexcept;
-  void nudge_waiting_writer() noexcept;
   void refused() noexcept;
   bool look(message_view& message, error_code& ec) noexcept;
   void arm() noexcept;
@@ -119,7 +121,7 @@ class receiver_state {
   const control_block* peer_;
   std::uint64_t shown_messages_ = 0;
   std::uint64_t shown_bytes_ = 0;  // of payload
-  std::atomic<bool> sender_sleeps_{false};
+  std::atomic<bool> sender_stalls_{false};
   counter messages_, bytes_, rings_, sleeps_;
   spinner spinner_;
   detail::link& link_;

@@ -35,19 +35,14 @@ class sender_state {
 
   /// A null span without an error: there is no room now.
   std::span<std::byte> try_reserve(std::size_t size, error_code& ec) noexcept {
-    if (link_.state() != link_state::open || finished_.load(std::memory_order_relaxed)) [[unlikely]] {
-      ec = end();
-      return {};
-    }
-    auto room = ring_.try_reserve(size, ec);
-    if (ec) [[unlikely]]
-      refused(ec);
-    else if (room.data() == nullptr) publish();  // only what the peer sees can it release
+    const auto room = room_now(size, ec);
+    if (room.data() == nullptr && !ec) [[unlikely]]
+      no_room();
     return room;
   }
 
   /// As try_reserve, but waits for room.
-  std::span<std::byte> reserve(std::size_t size, const posix::steady_deadline&, error_code& ec);
+  std::span<std::byte> reserve(std::size_t size, const steady_deadline&, error_code& ec);
 
   using reserve_handler = boost::asio::any_completion_handler<void(error_code, std::span<std::byte>)>;
   /// The pending operation keeps `self`, and with it the channel, alive.
@@ -80,7 +75,7 @@ class sender_state {
   void finish(error_code& ec) noexcept;
 
   /// Waits until the peer has released all that was committed.
-  void wait_drained(const posix::steady_deadline&, error_code& ec);
+  void wait_drained(const steady_deadline&, error_code& ec);
   using drained_handler = boost::asio::any_completion_handler<void(error_code)>;
   static void async_wait_drained(std::shared_ptr<sender_state> self, drained_handler);
 
@@ -97,9 +92,10 @@ class sender_state {
     return true;
   }
 
-  /// Called with true before each sleep, with false after it: this side's receiver looks after the peer's writer, which
-  /// may wait for us too.
-  void on_sleep(std::function<void(bool)> f) { on_sleep_ = std::move(f); }
+  /// For want of room: a wait begins, or ends, or somebody who does not wait found none.
+  enum class stall { begins, ends, tried };
+  /// Called at each: this side's receiver looks after the peer's writer, which may wait for us too.
+  void on_stall(std::function<void(stall)> f) { on_stall_ = std::move(f); }
 
   /// What a send reports where nothing can be sent any more; no error where it can.
   error_code end() const noexcept;
@@ -120,24 +116,40 @@ class sender_state {
   posix::bell_waiter& waiter() noexcept { return waiter_; }
 
  private:
-  struct reserve_op;
-  struct drained_op;
+  template <class>
+  struct wait_body;
+  template <class>
+  struct reserve_body;
+  template <class>
+  struct drained_body;
 
   bool ring_bell() noexcept;
   void raise_high_water() noexcept;
   void refused(const error_code&) noexcept;
   bool look(std::size_t size, std::span<std::byte>& room, error_code& ec) noexcept;
   bool drained(error_code& ec) noexcept;
-  void arm(std::size_t size) noexcept;
-  void arm_for_all() noexcept;
+  void arm(std::uint64_t needed, std::uint64_t wake_at) noexcept;
   void disarm() noexcept;
+  void stalled(bool yes) noexcept;
+  void no_room() noexcept;
+
+  std::span<std::byte> room_now(std::size_t size, error_code& ec) noexcept {
+    if (link_.state() != link_state::open || finished_.load(std::memory_order_relaxed)) [[unlikely]] {
+      ec = end();
+      return {};
+    }
+    const auto room = ring_.try_reserve(size, ec);
+    if (ec) [[unlikely]]
+      refused(ec);
+    return room;
+  }
 
   ring_writer ring_;
   control_block* own_;
   const control_block* peer_;
   std::uint64_t checked_ = 0;  // our position when we last looked whether the peer sleeps
   std::atomic<std::uint64_t> position_{0};
-  std::function<void(bool)> on_sleep_;
+  std::function<void(stall)> on_stall_;
   std::atomic<bool> finished_{false};
   counter messages_, bytes_, staged_, batches_, rings_, sleeps_, high_water_;
   spinner spinner_;

@@ -42,9 +42,10 @@ std::optional<exit_status> reap(int pidfd) noexcept {
 
 child::~child() {
   if (copied() || status()) return;
-  error_code ignored;
-  kill(ignored);
-  wait(std::nullopt);
+  error_code ec;
+  kill(ec);
+  // One that we may not kill, since it or this process has become another user, is left to itself.
+  if (!ec) wait(std::nullopt);
 }
 
 std::optional<exit_status> child::status() noexcept {
@@ -64,7 +65,8 @@ std::optional<exit_status> child::wait(std::optional<std::chrono::steady_clock::
       limit = left > INT_MAX ? INT_MAX : static_cast<int>(left);
     }
     pollfd what{pidfd_.get(), POLLIN, 0};
-    ::poll(&what, 1, limit);
+    // Ended, and its status not to be had yet: a debugger takes it first.
+    if (::poll(&what, 1, limit) > 0 && !status()) ::poll(nullptr, 0, 1);
   }
 }
 

@@ -86,6 +86,14 @@ class undisturbed {
   int cancel_state_ = 0;
 };
 
+/// Waits for the end of a child that could not start its program.
+void reap(int pidfd) noexcept {
+  constexpr auto by_pidfd = static_cast<idtype_t>(3);  // P_PIDFD, which older headers lack
+  siginfo_t info{};
+  while (::waitid(by_pidfd, static_cast<id_t>(pidfd), &info, WEXITED) != 0 && errno == EINTR) {
+  }
+}
+
 }  // namespace
 
 started_process start_vfork_style(int (*body)(void*), void* argument, error_code& ec) noexcept {
@@ -112,7 +120,8 @@ started_process start_vfork_style(int (*body)(void*), void* argument, error_code
   ::munmap(stack, stack_size);
   result.pidfd.reset(pidfd);
   if (failure != 0) {
-    if (result.pid > 0) ::waitpid(result.pid, nullptr, 0);
+    // Not by its number: where SIGCHLD is ignored, that may be another process's by now.
+    if (result.pid > 0) reap(result.pidfd.get());
     ec.assign(failure, boost::system::system_category());
     return {};
   }

@@ -5,20 +5,18 @@
 #ifndef BELFRY_DETAIL_POSIX_BELL_WAITER_HPP
 #define BELFRY_DETAIL_POSIX_BELL_WAITER_HPP
 
+#include <belfry/detail/deadline.hpp>
 #include <belfry/detail/posix/unique_descriptor.hpp>
 #include <belfry/error.hpp>
 
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
 
-#include <chrono>
 #include <memory>
 #include <mutex>
 #include <optional>
 
 namespace belfry::detail::posix {
-
-using steady_deadline = std::optional<std::chrono::steady_clock::time_point>;
 
 /// What ended a wait.
 enum class wake_reason {
@@ -33,7 +31,8 @@ enum class wake_reason {
 /// Bell and lifeline stand in an epoll set of their own, made when it is first needed, so that a blocking wait is one
 /// call, and an asynchronous one is one readiness of one descriptor. Borrows both descriptors.
 ///
-/// One wait at a time, between `begin` and `end`; `interrupt` from any thread.
+/// One wait at a time, between `begin` and `end`; `interrupt` from any thread. In a forked child a copy can only be
+/// destroyed.
 class bell_waiter {
  public:
   /// `line` is -1 where there is no lifeline.
@@ -67,10 +66,12 @@ class bell_waiter {
   struct async_part;
 
   void open(error_code& ec);
+  void show_interrupt(bool yes) noexcept;
 
   boost::asio::any_io_executor executor_;
   int bell_;
   int line_;
+  int process_;  // whose waiter this is
   unique_descriptor set_;
   std::unique_ptr<async_part> async_;  // made at the first asynchronous wait; owns set_ from then on
 

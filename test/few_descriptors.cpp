@@ -1,0 +1,91 @@
+// Copyright (c) 2026 The belfry authors.
+// Distributed under the Boost Software License, Version 1.0.
+// (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
+
+#include <belfry/channel.hpp>
+#include <belfry/doorbell.hpp>
+
+#include <boost/asio/io_context.hpp>
+
+#include <chrono>
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define BOOST_TEST_MODULE few_descriptors
+#include "support/channels.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+// A process of its own, since it is about the first wait of a process.
+
+using belfry::error_code;
+using namespace std::chrono_literals;
+namespace test = belfry::test;
+
+namespace {
+
+/// As long as it lives, no descriptor can be made.
+class exhaustion {
+ public:
+  exhaustion() {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    const int next = ::dup(0);
+    ::close(next);
+    const rlimit none{static_cast<rlim_t>(next), before_.rlim_max};
+    BOOST_TEST_REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+  }
+  ~exhaustion() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+const auto too_many = make_error_condition(boost::system::errc::too_many_files_open);
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_wait_that_lacks_descriptors_says_so_and_later_ones_work) {
+  boost::asio::io_context context;
+  auto sides = test::make_channels(context.get_executor());
+  auto [bell, handle] = belfry::doorbell::create_pair(context.get_executor());
+  error_code ec;
+  {
+    const exhaustion now;
+    sides.a.receiver().peek_for(0s, ec);
+    BOOST_TEST((ec == too_many));
+    bell.wait_for(0s, ec);
+    BOOST_TEST((ec == too_many));
+    error_code later;
+    sides.b.receiver().async_peek([&](error_code e, belfry::message_view) { later = e; });
+    context.run();
+    BOOST_TEST((later == too_many));
+  }
+  sides.a.receiver().peek_for(0s, ec);
+  BOOST_TEST((ec == belfry::error::timed_out));
+  BOOST_TEST(!bell.wait_for(0s, ec));
+  BOOST_TEST(!ec);
+  sides.b.receiver().peek_for(0s, ec);
+  BOOST_TEST((ec == belfry::error::timed_out));
+}
+
+BOOST_AUTO_TEST_CASE(a_channel_that_lacks_descriptors_is_not_made_and_leaves_none_behind) {
+  boost::asio::io_context context;
+  error_code ec;
+  const int next = ::dup(0);
+  ::close(next);
+  for (int spare = 0;; ++spare) {
+    rlimit before{};
+    ::getrlimit(RLIMIT_NOFILE, &before);
+    const rlimit few{static_cast<rlim_t>(next + spare), before.rlim_max};
+    ::setrlimit(RLIMIT_NOFILE, &few);
+    const bool made = belfry::channel::create_pair(context.get_executor(), {}, ec).first.is_open();
+    ::setrlimit(RLIMIT_NOFILE, &before);
+    const int now = ::dup(0);
+    ::close(now);
+    BOOST_TEST(now == next);
+    if (made) break;
+    BOOST_TEST((ec == too_many));
+    BOOST_TEST_REQUIRE(spare < 100);
+  }
+}
