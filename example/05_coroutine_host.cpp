@@ -13,14 +13,17 @@
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <iostream>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace asio = boost::asio;
@@ -54,10 +57,16 @@ asio::awaitable<std::vector<std::string>> receive_all(belfry::receiver& receiver
   }
 }
 
+//[readme
 /// One conversation. Both halves run until both are through; if one fails, the other is cancelled.
 asio::awaitable<std::vector<std::string>> talk(belfry::channel& channel, const std::vector<std::string>& lines) {
-  co_return co_await (receive_all(channel.receiver()) && send_all(channel.sender(), lines));
+  asio::steady_timer limit(channel.get_executor(), std::chrono::minutes(1));
+  auto result = co_await ((receive_all(channel.receiver()) && send_all(channel.sender(), lines)) ||
+                          limit.async_wait(asio::use_awaitable));
+  if (result.index() == 1) throw belfry::system_error(belfry::error::timed_out);
+  co_return std::get<0>(std::move(result));
 }
+//]
 
 asio::awaitable<void> run(belfry::plugin& counter, belfry::plugin& shouter) {
   // Far more than the rings hold: the sender will have to wait for room many times.

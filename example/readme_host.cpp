@@ -9,8 +9,12 @@
 
 #include <boost/asio/system_executor.hpp>
 
+#include <chrono>
 #include <filesystem>
 #include <iostream>
+#include <string>
+
+using namespace std::chrono_literals;
 
 int main() {
   belfry::launch_options options;
@@ -20,9 +24,9 @@ int main() {
     belfry::error_code ec;  // without it, these calls throw
     std::string answer;
     plugin.channel().sender().send(boost::asio::buffer(word), ec);
-    if (!ec) plugin.channel().receiver().receive(boost::asio::dynamic_buffer(answer), ec);
+    if (!ec) plugin.channel().receiver().receive_for(5s, boost::asio::dynamic_buffer(answer), ec);
     std::cout << word << " -> " << (ec ? ec.message() : answer) << '\n';
   }
-  std::cout << "the plugin " << plugin.stop(std::chrono::seconds(5)) << '\n';
+  std::cout << "the plugin " << plugin.stop(5s) << '\n';
 }
 //]

@@ -17,7 +17,7 @@ int main() {
     if (message.kind() == 1) break;  // what `belfry run` sends at the end of its input
     const auto answer = boost::to_upper_copy(std::string(message.text()));
     channel.receiver().release();
-    channel.sender().send(boost::asio::buffer(answer), ec);
+    channel.sender().send(boost::asio::buffer(answer), ec);  // if the host is gone, the next peek says so, too
   }
 }
 //]
