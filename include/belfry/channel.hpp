@@ -43,6 +43,7 @@ struct peer_info {
 
 /// What went over a channel so far.
 struct channel_stats {
+  /// Of one direction.
   struct direction {
     std::uint64_t messages = 0;   ///< Committed, or released.
     std::uint64_t bytes = 0;      ///< Of payload.
@@ -50,12 +51,15 @@ struct channel_stats {
     std::uint64_t sleeps = 0;     ///< Times this side waited for the peer, blocking or not.
     std::uint64_t spins_won = 0;  ///< Times it would have waited, had it not looked a little longer.
   };
+  /// What this side sent.
   direction sent;
+  /// What this side received.
   direction received;
   std::uint64_t rings_suppressed = 0;  ///< Times this side sent and the peer needed no ring, since it was awake.
   std::uint64_t unread_bytes = 0;  ///< Bytes of the outgoing ring, headers included, that the peer has not released.
   std::uint64_t high_water_bytes =
       0;  ///< The most that this ever was; 0 as long as it was below an eighth of the ring.
+  /// Since the channel was made.
   std::chrono::nanoseconds uptime{0};
 };
 
@@ -77,11 +81,14 @@ struct channel_state;
 /// `operation_aborted`. No thread may be blocked in it when it is destroyed.
 class channel {
  public:
+  /// Where asynchronous operations complete, unless their handlers say otherwise.
   using executor_type = boost::asio::any_io_executor;
 
   /// Attached to nothing; only assignment, destruction and `is_open` make sense.
   channel() noexcept = default;
+  /// What is left behind is as default-constructed.
   channel(channel&&) noexcept = default;
+  /// What was here before is given up first.
   channel& operator=(channel&&) noexcept;
   ~channel();
 
@@ -90,15 +97,19 @@ class channel {
   ///
   /// Errors: those of `segment_handle::create`, `segment::map_own`, `doorbell::create_pair`, `lifeline::create_pair`.
   static std::pair<channel, channel_handle> create_pair(executor_type, const channel_options&, error_code& ec);
+  /// The same; throws `system_error`.
   static std::pair<channel, channel_handle> create_pair(executor_type, const channel_options& = {});
 
   /// Attaches to the ends in `handle`. On error the handle may be used up.
   ///
   /// Errors: those of `segment::map_own`, `segment::map_peer`, `doorbell::from_handle`.
   static channel from_handle(executor_type, channel_handle&& handle, error_code& ec);
+  /// The same; throws `system_error`.
   static channel from_handle(executor_type, channel_handle&& handle);
 
+  /// The direction in which this side sends.
   belfry::sender& sender() noexcept { return sender_; }
+  /// The direction in which this side receives.
   belfry::receiver& receiver() noexcept { return receiver_; }
 
   /// Says goodbye: the peer receives what was committed, and then sees `error::closed`. This side's pending operations
@@ -111,6 +122,7 @@ class channel {
   /// Errors: `error::timed_out`, or what ended the channel before: then the peer may not have received everything;
   /// `already_started` if a send waits.
   void close_for(std::chrono::nanoseconds limit, error_code& ec) noexcept;
+  /// The same; throws `system_error`.
   void close_for(std::chrono::nanoseconds limit);
 
   /// Closes when the peer has released all that was sent.
@@ -133,13 +145,17 @@ class channel {
   /// How blocking operations of both directions wait.
   void set_wait_policy(wait_policy policy) noexcept;
 
+  /// Who is on the other side, as far as it is known.
   const peer_info& peer() const noexcept;
+  /// What went over this channel so far. Any thread.
   channel_stats stats() const noexcept;
 
+  /// The executor that was given.
   executor_type get_executor() const;
 
   /// For the library's own parts.
   explicit channel(std::shared_ptr<detail::channel_state>) noexcept;
+  /// For the library's own parts.
   const std::shared_ptr<detail::channel_state>& state() const noexcept { return state_; }
 
  private:

@@ -21,6 +21,7 @@ namespace belfry {
 /// Whoever keeps a copy of these descriptors hides the death of the process that uses them. So a parent drops its
 /// handle as soon as the child has its own.
 struct channel_handle {
+  /// The connection that tells when the other side is gone.
   belfry::lifeline lifeline;
   doorbell_handle outgoing_bell;  ///< Of the ring that this side writes.
   doorbell_handle incoming_bell;  ///< Of the ring that the peer writes.
@@ -34,6 +35,7 @@ struct channel_handle {
   /// "1,lifeline=3,out=4,in=5,own=6,peer=7". The first number is the version of this form.
   std::string to_text() const { return text_for(native_handles()); }
 
+  /// Lifeline, outgoing bell, incoming bell, own segment, peer segment.
   using native_handles_type = std::array<int, 5>;
   /// The descriptors in the order of the members; they stay this object's.
   native_handles_type native_handles() const noexcept;
@@ -45,6 +47,7 @@ struct channel_handle {
   /// Errors: `error::bad_channel_variable`; those of `doorbell::from_handle`, `lifeline::from_native_handle` and
   /// `segment_handle::from_native_handle`. On error no descriptor is closed.
   static channel_handle from_text(std::string_view text, error_code& ec);
+  /// The same; throws `system_error`.
   static channel_handle from_text(std::string_view text);
 };
 

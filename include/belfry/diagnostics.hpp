@@ -41,8 +41,11 @@ const char* to_string(event_kind) noexcept;
 
 /// One thing worth knowing about a peer. What is not known is absent.
 struct diagnostic {
+  /// How much it matters.
   severity level = severity::info;
+  /// Which part speaks.
   subsystem source = subsystem::channel;
+  /// What happened.
   event_kind kind = event_kind::peer_died;
   std::string message;                  ///< The whole in one line for people.
   std::string peer;                     ///< The peer's name; empty if it never told.

@@ -40,12 +40,16 @@ namespace belfry {
 /// Sources: unix(7), socketpair(2).
 class doorbell {
  public:
+  /// Where asynchronous operations complete, unless their handlers say otherwise.
   using executor_type = boost::asio::any_io_executor;
+  /// A file descriptor.
   using native_handle_type = int;
 
   /// An end without a peer; only assignment, destruction and `is_open` make sense.
   doorbell() noexcept;
+  /// What is left behind is as default-constructed.
   doorbell(doorbell&&) noexcept;
+  /// What was here before is given up first.
   doorbell& operator=(doorbell&&) noexcept;
   ~doorbell();
 
@@ -53,6 +57,7 @@ class doorbell {
   ///
   /// Errors: what socketpair reports, in practice that there are too many descriptors.
   static std::pair<doorbell, doorbell_handle> create_pair(executor_type, error_code& ec);
+  /// The same; throws `system_error`.
   static std::pair<doorbell, doorbell_handle> create_pair(executor_type);
 
   /// Becomes the end that `handle` owns. On error the handle is left as it was.
@@ -60,10 +65,12 @@ class doorbell {
   /// Errors: `error::handle_not_open`, `error::not_a_socket`, `error::wrong_socket_family`,
   /// `error::wrong_socket_type`, `error::socket_not_connected`.
   static doorbell from_handle(executor_type, doorbell_handle&& handle, error_code& ec);
+  /// The same; throws `system_error`.
   static doorbell from_handle(executor_type, doorbell_handle&& handle);
 
   /// The same for a bare descriptor. On error it stays the caller's.
   static doorbell from_native_handle(executor_type, native_handle_type, error_code& ec);
+  /// The same; throws `system_error`.
   static doorbell from_native_handle(executor_type, native_handle_type);
 
   /// Rings. Never blocks, never raises SIGPIPE.
@@ -75,15 +82,18 @@ class doorbell {
   /// Errors: `operation_aborted` if `cancel` or `close` was called meanwhile; `bad_descriptor` if not open;
   /// `already_started` if another wait is under way.
   void wait(error_code& ec);
+  /// The same; throws `system_error`.
   void wait();
 
   /// As `wait`, for at most `limit` (steady clock, rounded up to a millisecond). Returns whether it was rung; the
   /// time running out is no error.
   bool wait_for(std::chrono::nanoseconds limit, error_code& ec);
+  /// The same; throws `system_error`.
   bool wait_for(std::chrono::nanoseconds limit);
 
   /// Whether the peer has rung since the last wait. Does not block.
   bool try_wait(error_code& ec);
+  /// The same; throws `system_error`.
   bool try_wait();
 
   /// Forgets the signals that have come so far.
@@ -110,6 +120,7 @@ class doorbell {
 
   /// Takes up the connection with the peer. On POSIX systems it is there from birth, so this completes at once.
   void accept(error_code& ec);
+  /// The same; throws `system_error`.
   void accept();
   /// Completion signature: `void(error_code)`.
   template <boost::asio::completion_token_for<void(error_code)> Token>
@@ -128,6 +139,7 @@ class doorbell {
   void cancel() noexcept;
   /// As `cancel`, and closes the end, which the peer learns when it rings. Closing twice is harmless.
   void close() noexcept;
+  /// Whether this is an end of a doorbell, and not closed.
   bool is_open() const noexcept;
 
   /// The descriptor; it stays this object's. -1 if not open.
@@ -135,6 +147,7 @@ class doorbell {
   /// Gives the end away, for the caller to close. Nothing may be waiting.
   doorbell_handle release();
 
+  /// The executor that was given.
   executor_type get_executor() const;
 
  private:

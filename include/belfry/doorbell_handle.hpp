@@ -19,6 +19,7 @@ namespace belfry {
 /// The descriptor is close-on-exec: it reaches a launched program only if the launcher passes it on.
 class doorbell_handle {
  public:
+  /// A file descriptor.
   using native_handle_type = int;
 
   /// The command-line option under which `to_arg` is usually passed on.
@@ -37,12 +38,14 @@ class doorbell_handle {
   /// Errors: `error::bad_handle_text` (empty, not a number, out of range, something behind the number),
   /// `error::handle_not_open`.
   static doorbell_handle from_arg(std::string_view text, error_code& ec);
+  /// The same; throws `system_error`.
   static doorbell_handle from_arg(std::string_view text);
 
   /// The descriptor; it stays this object's.
   native_handle_type native_handle() const noexcept { return fd_.get(); }
   /// Gives the descriptor away; the caller closes it.
   native_handle_type release() noexcept { return fd_.release(); }
+  /// Whether there is one.
   explicit operator bool() const noexcept { return static_cast<bool>(fd_); }
 
  private:

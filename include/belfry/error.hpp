@@ -73,7 +73,9 @@ inline error_code make_error_code(error e) noexcept { return {static_cast<int>(e
 
 }  // namespace belfry
 
+/// @cond
 template <>
 struct boost::system::is_error_code_enum<belfry::error> : std::true_type {};
+/// @endcond
 
 #endif

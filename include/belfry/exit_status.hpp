@@ -19,6 +19,7 @@ struct exit_status {
   int signal = 0;            ///< The number of the signal that ended the process; 0 if it exited.
   bool core_dumped = false;  ///< The signal left a core dump.
 
+  /// Whether it exited with 0.
   bool success() const noexcept { return code == 0 && signal == 0; }
 
   /// The status as a shell gives it: the exit code, or 128 + the signal.

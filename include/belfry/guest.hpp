@@ -20,6 +20,7 @@
 /// good end for a crash. A plugin's main loop is best written with an error_code.
 namespace belfry::guest {
 
+/// How to attach.
 struct attach_options {
   /// What this plugin calls itself; the program's file name if empty. At most 255 bytes count.
   std::string name;
@@ -38,17 +39,21 @@ struct attach_options {
 /// `error::version_mismatch`, `error::refused`, `error::handshake_timeout`, `error::peer_dead` (the host ended),
 /// `error::protocol_violation`; those of mapping the memory. The throwing form's `what()` tells the whole story.
 channel attach(boost::asio::any_io_executor, const attach_options&, error_code& ec);
+/// The same with the default options.
 channel attach(boost::asio::any_io_executor, error_code& ec);
+/// The same; throws `system_error`.
 channel attach(boost::asio::any_io_executor, const attach_options& = {});
 
 /// The same for a plugin that also accepts its descriptors as an argument, `--belfry-channel=...`, as hosts pass it
 /// that set `launch_options::ends_in_arguments`.
 channel attach(boost::asio::any_io_executor, int argc, const char* const* argv, const attach_options&, error_code& ec);
+/// The same; throws `system_error`.
 channel attach(boost::asio::any_io_executor, int argc, const char* const* argv, const attach_options& = {});
 
 /// As `attach`; where that fails, says on standard error what is wrong and what to do, and ends the process with the
 /// status 69 (EX_UNAVAILABLE).
 channel attach_or_exit(boost::asio::any_io_executor, const attach_options& = {});
+/// The same for a plugin that also accepts its descriptors as an argument.
 channel attach_or_exit(boost::asio::any_io_executor, int argc, const char* const* argv, const attach_options& = {});
 
 }  // namespace belfry::guest

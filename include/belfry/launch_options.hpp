@@ -19,6 +19,7 @@ namespace belfry {
 /// Where a standard stream of a plugin leads.
 class stdio_target {
  public:
+  /// The four ways.
   enum class kind { inherit, null, descriptor, file };
 
   /// The host's own; nowhere if the host has none, or has it close-on-exec.
@@ -30,8 +31,11 @@ class stdio_target {
   /// A file: read from its beginning, or made if need be and appended to.
   static stdio_target file(std::filesystem::path path) { return {kind::file, -1, std::move(path)}; }
 
+  /// Which of them it is.
   kind what() const noexcept { return kind_; }
+  /// With `descriptor`: which; else -1.
   int fd() const noexcept { return fd_; }
+  /// With `file`: which.
   const std::filesystem::path& path() const noexcept { return path_; }
 
  private:
@@ -61,7 +65,9 @@ struct launch_options {
 
   /// Standard input leads nowhere by default: a plugin must not eat what is meant for the host.
   stdio_target in = stdio_target::null();
+  /// Standard output.
   stdio_target out = stdio_target::inherit();
+  /// Standard error.
   stdio_target err = stdio_target::inherit();
 
   /// Tells the plugin its descriptors as a last argument, "--belfry-channel=...", instead of in the environment.

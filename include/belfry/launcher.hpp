@@ -32,8 +32,10 @@ namespace belfry {
 /// Sources: clone(2), close_range(2), pidfd_open(2).
 class launcher {
  public:
+  /// Where asynchronous operations complete, unless their handlers say otherwise.
   using executor_type = boost::asio::any_io_executor;
 
+  /// Plugins will complete their asynchronous operations on that executor.
   explicit launcher(executor_type);
 
   /// Launches a plugin and shakes hands with it. Blocks for at most about `options.handshake_timeout`. On error nothing
@@ -44,6 +46,7 @@ class launcher {
   /// `error::handshake_timeout`; `error::version_mismatch`; `error::refused`; those of making the channel. The throwing
   /// form's `what()`, and the diagnostic `handshake_failed`, tell the whole story.
   plugin launch(const launch_options& options, error_code& ec);
+  /// The same; throws `system_error`.
   plugin launch(const launch_options& options);
 
   /// As `launch`; the handshake does not block.
@@ -56,6 +59,7 @@ class launcher {
         detail::initiation<launcher, &launcher::start_launch>{this}, token, std::move(options));
   }
 
+  /// The executor that was given.
   executor_type get_executor() const noexcept { return executor_; }
 
  private:

@@ -27,6 +27,7 @@ enum class frame_type : std::uint16_t {
 
 /// Something said on a lifeline.
 struct frame {
+  /// What it says.
   frame_type type{};
   int sender_pid = 0;   ///< Who wrote it, as the kernel vouches; 0 if unknown.
   std::string payload;  ///< At most `lifeline::max_payload` bytes.
@@ -42,6 +43,7 @@ struct frame {
 /// Sources: unix(7) (SCM_CREDENTIALS), socketpair(2).
 class lifeline {
  public:
+  /// A file descriptor.
   using native_handle_type = int;
 
   /// The longest payload of a frame, in bytes.
@@ -51,6 +53,7 @@ class lifeline {
 
   /// Makes both ends, close-on-exec from birth.
   static std::pair<lifeline, lifeline> create_pair(error_code& ec);
+  /// The same; throws `system_error`.
   static std::pair<lifeline, lifeline> create_pair();
 
   /// Takes ownership of a descriptor after a look at it; on error it stays the caller's.
@@ -58,6 +61,7 @@ class lifeline {
   /// Errors: `error::handle_not_open`, `error::not_a_socket`, `error::wrong_socket_family`,
   /// `error::wrong_socket_type`, `error::socket_not_connected`.
   static lifeline from_native_handle(native_handle_type, error_code& ec);
+  /// The same; throws `system_error`.
   static lifeline from_native_handle(native_handle_type);
 
   /// Says something. Does not block.
@@ -66,6 +70,7 @@ class lifeline {
   /// much unread that the frame does not fit (then nothing of it was sent).
   void send(frame_type, std::string_view payload, error_code& ec) noexcept;
 
+  /// What `try_receive` found.
   enum class status {
     nothing,  ///< No whole frame has arrived yet.
     frame,    ///< One has, and was taken.
@@ -81,8 +86,11 @@ class lifeline {
   /// time is up.
   bool wait_until(std::chrono::steady_clock::time_point deadline, error_code& ec);
 
+  /// The descriptor; it stays this object's. -1 if there is none.
   native_handle_type native_handle() const noexcept { return fd_.get(); }
+  /// Gives the descriptor away; the caller closes it.
   native_handle_type release() noexcept { return fd_.release(); }
+  /// Whether there is one.
   explicit operator bool() const noexcept { return static_cast<bool>(fd_); }
 
  private:

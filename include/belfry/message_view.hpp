@@ -21,17 +21,22 @@ namespace belfry {
 class message_view {
  public:
   message_view() noexcept = default;
+  /// For the library's own parts.
   message_view(const std::byte* data, std::size_t size, std::uint16_t kind) noexcept
       : data_(data), size_(size), kind_(kind) {}
 
+  /// Aligned to 8. Null if there is no message.
   const std::byte* data() const noexcept { return data_; }
   /// In bytes. An empty message is a message.
   std::size_t size() const noexcept { return size_; }
   /// What the sender gave with it, for the user's own meaning.
   std::uint16_t kind() const noexcept { return kind_; }
 
+  /// As bytes.
   std::span<const std::byte> bytes() const noexcept { return {data_, size_}; }
+  /// As text.
   std::string_view text() const noexcept { return {reinterpret_cast<const char*>(data_), size_}; }
+  /// As a buffer of Asio.
   operator boost::asio::const_buffer() const noexcept { return {data_, size_}; }
 
   /// Whether there is a message at all.

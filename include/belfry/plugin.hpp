@@ -37,14 +37,18 @@ namespace belfry {
 /// `launch_options::stop_grace`, then kills; it leaves no process behind.
 class plugin {
  public:
+  /// Where asynchronous operations complete, unless their handlers say otherwise.
   using executor_type = boost::asio::any_io_executor;
 
   /// No plugin; only assignment, destruction and `operator bool` make sense.
   plugin() noexcept;
+  /// What is left behind is as default-constructed.
   plugin(plugin&&) noexcept;
+  /// What was here before is given up first.
   plugin& operator=(plugin&&) noexcept;
   ~plugin();
 
+  /// Whether there is one.
   explicit operator bool() const noexcept { return impl_ != nullptr; }
 
   /// What the host calls it.
@@ -54,6 +58,7 @@ class plugin {
   /// Its pidfd: becomes readable when the process has ended. It stays this object's.
   int native_handle() const noexcept;
 
+  /// The channel to it.
   belfry::channel& channel() noexcept;
 
   /// Whether the process has not ended yet.
@@ -63,9 +68,11 @@ class plugin {
 
   /// Blocks until the process has ended.
   exit_status wait(error_code& ec);
+  /// The same; throws `system_error`.
   exit_status wait();
   /// As `wait`, at most for `limit`; then the error is `error::timed_out`.
   exit_status wait_for(std::chrono::nanoseconds limit, error_code& ec);
+  /// The same; throws `system_error`.
   exit_status wait_for(std::chrono::nanoseconds limit);
 
   /// Waits for the end of the process. Several may wait.
@@ -80,12 +87,15 @@ class plugin {
 
   /// Says goodbye, waits for the end of the process up to `grace`, then kills it. Blocks. Returns how it ended.
   exit_status stop(std::chrono::milliseconds grace, error_code& ec);
+  /// The same; throws `system_error`.
   exit_status stop(std::chrono::milliseconds grace);
 
   /// Kills the process (SIGKILL). The end is noticed as any other. No error if it has ended already.
   void kill(error_code& ec) noexcept;
+  /// The same; throws `system_error`.
   void kill();
 
+  /// The executor that was given.
   executor_type get_executor() const;
 
   struct impl;

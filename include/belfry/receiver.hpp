@@ -45,6 +45,7 @@ namespace belfry {
 /// Object lifetime: belongs to a `channel`, and refers to the same direction wherever that is moved.
 class receiver {
  public:
+  /// Where asynchronous operations complete, unless their handlers say otherwise.
   using executor_type = boost::asio::any_io_executor;
 
   receiver() noexcept = default;
@@ -59,6 +60,7 @@ class receiver {
   std::size_t receive(Target&& target, error_code& ec) {
     return receive_until(target, {}, ec);
   }
+  /// The same; throws `system_error`.
   template <class Target>
   std::size_t receive(Target&& target) {
     error_code ec;
@@ -73,6 +75,7 @@ class receiver {
   std::size_t receive_for(std::chrono::nanoseconds limit, Target&& target, error_code& ec) {
     return receive_until(target, detail::deadline_after(limit), ec);
   }
+  /// The same; throws `system_error`.
   template <class Target>
   std::size_t receive_for(std::chrono::nanoseconds limit, Target&& target) {
     error_code ec;
@@ -90,6 +93,7 @@ class receiver {
     if (ec) return std::nullopt;
     return size;
   }
+  /// The same; throws `system_error`.
   template <class Target>
   std::optional<std::size_t> try_receive(Target&& target) {
     error_code ec;
@@ -112,6 +116,7 @@ class receiver {
 
   /// Waits for a message and shows it where it lies. It stays until it is released; peeking again shows the same.
   message_view peek(error_code& ec) { return state_->peek({}, ec); }
+  /// The same; throws `system_error`.
   message_view peek() {
     error_code ec;
     const auto message = peek(ec);
@@ -123,6 +128,7 @@ class receiver {
   message_view peek_for(std::chrono::nanoseconds limit, error_code& ec) {
     return state_->peek(detail::deadline_after(limit), ec);
   }
+  /// The same; throws `system_error`.
   message_view peek_for(std::chrono::nanoseconds limit) {
     error_code ec;
     const auto message = peek_for(limit, ec);
@@ -132,6 +138,7 @@ class receiver {
 
   /// As `peek`, but does not wait: the view is empty if there is no message now.
   message_view try_peek(error_code& ec) noexcept { return state_->try_peek(ec); }
+  /// The same; throws `system_error`.
   message_view try_peek() {
     error_code ec;
     const auto message = try_peek(ec);
@@ -147,6 +154,7 @@ class receiver {
   ///
   /// Any other peek begins anew with the oldest message, and only that one is shown then.
   message_view try_peek_next(error_code& ec) noexcept { return state_->try_peek_next(ec); }
+  /// The same; throws `system_error`.
   message_view try_peek_next() {
     error_code ec;
     const auto message = try_peek_next(ec);
@@ -174,6 +182,7 @@ class receiver {
     if (state_) state_->cancel();
   }
 
+  /// The executor that was given.
   executor_type get_executor() const { return state_->executor(); }
 
  private:

@@ -94,6 +94,7 @@ class ring_writer {
   /// Drops what was reserved and not committed.
   void abandon() noexcept {}  // a reservation is nothing but the promise of room
 
+  /// Whether something is staged and not published.
   bool has_staged() const noexcept { return staged_ != 0; }
 
   /// Whether the reader has released all that was published.

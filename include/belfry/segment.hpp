@@ -27,7 +27,9 @@ namespace belfry {
 class segment {
  public:
   segment() noexcept = default;
+  /// What is left behind is as default-constructed.
   segment(segment&&) noexcept;
+  /// What was here before is given up first.
   segment& operator=(segment&&) noexcept;
   ~segment();
 
@@ -37,20 +39,24 @@ class segment {
   /// Errors: `error::not_a_segment`; `EPERM` if its owner has mapped it before; `EINVAL` on a kernel without
   /// F_SEAL_FUTURE_WRITE (before Linux 5.1); what mmap reports.
   static segment map_own(const segment_handle&, error_code& ec);
+  /// The same; throws `system_error`.
   static segment map_own(const segment_handle&);
 
   /// Maps the peer's segment for reading only. The protection cannot be raised later.
   ///
   /// Errors: `error::not_a_segment`; what mmap reports.
   static segment map_peer(const segment_handle&, error_code& ec);
+  /// The same; throws `system_error`.
   static segment map_peer(const segment_handle&);
 
   /// Bytes in the ring.
   std::size_t capacity() const noexcept { return capacity_; }
   /// Whether this is this side's own.
   bool writable() const noexcept { return header_.get_mode() == boost::interprocess::read_write; }
+  /// Whether there is one.
   explicit operator bool() const noexcept { return capacity_ != 0; }
 
+  /// For the library's own parts: the words that this side, or the peer, publishes.
   detail::control_block* control() const noexcept { return static_cast<detail::control_block*>(header_.get_address()); }
   /// The first byte of the ring; 2 * capacity() bytes may be addressed from here.
   std::byte* data() const noexcept { return static_cast<std::byte*>(header_.get_address()) + data_offset_; }

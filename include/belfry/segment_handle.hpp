@@ -20,6 +20,7 @@ namespace belfry {
 /// Source: memfd_create(2), fcntl(2) on file seals, fallocate(2).
 class segment_handle {
  public:
+  /// A file descriptor.
   using native_handle_type = int;
 
   segment_handle() noexcept = default;
@@ -29,6 +30,7 @@ class segment_handle {
   /// Errors: `std::errc::invalid_argument` for a capacity of 0 or above `max_capacity`; what memfd_create,
   /// fallocate or fcntl report (no memory, too many descriptors).
   static segment_handle create(std::size_t capacity, error_code& ec);
+  /// The same; throws `system_error`.
   static segment_handle create(std::size_t capacity);
 
   /// Takes ownership of a descriptor that a peer made, after it was found to be a sealed segment of a possible
@@ -36,6 +38,7 @@ class segment_handle {
   ///
   /// Errors: `error::handle_not_open`, `error::not_a_segment`.
   static segment_handle from_native_handle(native_handle_type, error_code& ec);
+  /// The same; throws `system_error`.
   static segment_handle from_native_handle(native_handle_type);
 
   /// The largest ring: 1 GiB.
@@ -47,6 +50,7 @@ class segment_handle {
   native_handle_type native_handle() const noexcept { return fd_.get(); }
   /// Gives the descriptor away; the caller closes it.
   native_handle_type release() noexcept { return fd_.release(); }
+  /// Whether there is one.
   explicit operator bool() const noexcept { return static_cast<bool>(fd_); }
 
  private:

@@ -44,6 +44,7 @@ namespace belfry {
 /// Object lifetime: belongs to a `channel`, and refers to the same direction wherever that is moved.
 class sender {
  public:
+  /// Where asynchronous operations complete, unless their handlers say otherwise.
   using executor_type = boost::asio::any_io_executor;
 
   sender() noexcept = default;
@@ -58,10 +59,12 @@ class sender {
   void send(const ConstBufferSequence& buffers, std::uint16_t kind, error_code& ec) {
     send_until(buffers, kind, {}, ec);
   }
+  /// The same, of kind 0.
   template <class ConstBufferSequence>
   void send(const ConstBufferSequence& buffers, error_code& ec) {
     send_until(buffers, 0, {}, ec);
   }
+  /// The same; throws `system_error`.
   template <class ConstBufferSequence>
   void send(const ConstBufferSequence& buffers, std::uint16_t kind = 0) {
     error_code ec;
@@ -76,10 +79,12 @@ class sender {
                 error_code& ec) {
     send_until(buffers, kind, detail::deadline_after(limit), ec);
   }
+  /// The same, of kind 0.
   template <class ConstBufferSequence>
   void send_for(std::chrono::nanoseconds limit, const ConstBufferSequence& buffers, error_code& ec) {
     send_for(limit, buffers, 0, ec);
   }
+  /// The same; throws `system_error`.
   template <class ConstBufferSequence>
   void send_for(std::chrono::nanoseconds limit, const ConstBufferSequence& buffers, std::uint16_t kind = 0) {
     error_code ec;
@@ -92,10 +97,12 @@ class sender {
   bool try_send(const ConstBufferSequence& buffers, std::uint16_t kind, error_code& ec) {
     return fill(state_->try_reserve(boost::asio::buffer_size(buffers), ec), buffers, kind, ec);
   }
+  /// The same, of kind 0.
   template <class ConstBufferSequence>
   bool try_send(const ConstBufferSequence& buffers, error_code& ec) {
     return try_send(buffers, 0, ec);
   }
+  /// The same; throws `system_error`.
   template <class ConstBufferSequence>
   bool try_send(const ConstBufferSequence& buffers, std::uint16_t kind = 0) {
     error_code ec;
@@ -115,6 +122,7 @@ class sender {
     return boost::asio::async_compose<Token, void(error_code)>(
         detail::send_op<ConstBufferSequence>{state_, buffers, kind}, token, get_executor());
   }
+  /// The same, of kind 0.
   template <class ConstBufferSequence, boost::asio::completion_token_for<void(error_code)> Token>
   auto async_send(const ConstBufferSequence& buffers, Token&& token) {
     return async_send(buffers, std::uint16_t{0}, std::forward<Token>(token));
@@ -123,6 +131,7 @@ class sender {
   /// Room in the ring for a message of `size` bytes, to be written in place and then committed; waits for it. The span
   /// is aligned to 8 and stays valid until `commit`; reserving again replaces it, so to abandon it is to do nothing.
   std::span<std::byte> reserve(std::size_t size, error_code& ec) { return state_->reserve(size, {}, ec); }
+  /// The same; throws `system_error`.
   std::span<std::byte> reserve(std::size_t size) {
     error_code ec;
     const auto room = reserve(size, ec);
@@ -134,6 +143,7 @@ class sender {
   std::span<std::byte> reserve_for(std::chrono::nanoseconds limit, std::size_t size, error_code& ec) {
     return state_->reserve(size, detail::deadline_after(limit), ec);
   }
+  /// The same; throws `system_error`.
   std::span<std::byte> reserve_for(std::chrono::nanoseconds limit, std::size_t size) {
     error_code ec;
     const auto room = reserve_for(limit, size, ec);
@@ -143,6 +153,7 @@ class sender {
 
   /// As `reserve`, but does not wait: the span's `data()` is null if there is no room now.
   std::span<std::byte> try_reserve(std::size_t size, error_code& ec) noexcept { return state_->try_reserve(size, ec); }
+  /// The same; throws `system_error`.
   std::span<std::byte> try_reserve(std::size_t size) {
     error_code ec;
     const auto room = try_reserve(size, ec);
@@ -180,6 +191,7 @@ class sender {
   /// Errors: those of the channel's end; `shut_down` if it was done before; `no_buffer_space` if the peer has left so
   /// much of the lifeline unread that it could not be told (it may be tried again).
   void shutdown(error_code& ec) noexcept { state_->finish(ec); }
+  /// The same; throws `system_error`.
   void shutdown() {
     error_code ec;
     shutdown(ec);
@@ -190,6 +202,7 @@ class sender {
   ///
   /// Errors: as of sending; if the channel ended before, the peer has not released everything.
   void wait_drained(error_code& ec) { state_->wait_drained({}, ec); }
+  /// The same; throws `system_error`.
   void wait_drained() {
     error_code ec;
     wait_drained(ec);
@@ -199,6 +212,7 @@ class sender {
   void wait_drained_for(std::chrono::nanoseconds limit, error_code& ec) {
     state_->wait_drained(detail::deadline_after(limit), ec);
   }
+  /// The same; throws `system_error`.
   void wait_drained_for(std::chrono::nanoseconds limit) {
     error_code ec;
     wait_drained_for(limit, ec);
@@ -220,6 +234,7 @@ class sender {
     if (state_) state_->cancel();
   }
 
+  /// The executor that was given.
   executor_type get_executor() const { return state_->executor(); }
 
  private:
