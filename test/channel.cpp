@@ -782,8 +782,9 @@ BOOST_FIXTURE_TEST_CASE(a_forked_childs_copy_is_destroyed_without_disturbing_the
 BOOST_FIXTURE_TEST_CASE(nor_are_the_asynchronous_waits_that_come_after_the_fork_disturbed, fixture) {
   // The wait has ended, so that the child's copy of the channel is its last owner and really goes.
   std::string text;
+  result r;
   for (int lap = 0; lap != 2; ++lap) {
-    a.receiver().async_receive(asio::dynamic_buffer(text), result().handler());
+    a.receiver().async_receive(asio::dynamic_buffer(text), r.handler());
     context.restart();
     context.poll();
     b.sender().send(asio::buffer("x", 1));

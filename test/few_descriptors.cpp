@@ -33,7 +33,7 @@ class exhaustion {
     const int next = ::dup(0);
     ::close(next);
     const rlimit none{static_cast<rlim_t>(next), before_.rlim_max};
-    BOOST_TEST_REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+    ::setrlimit(RLIMIT_NOFILE, &none);
   }
   ~exhaustion() { ::setrlimit(RLIMIT_NOFILE, &before_); }
 
@@ -50,17 +50,18 @@ BOOST_AUTO_TEST_CASE(a_wait_that_lacks_descriptors_says_so_and_later_ones_work) 
   auto sides = test::make_channels(context.get_executor());
   auto [bell, handle] = belfry::doorbell::create_pair(context.get_executor());
   error_code ec;
+  error_code of_bell;
+  error_code later;
   {
-    const exhaustion now;
+    const exhaustion now;  // nothing is tested in here: sanitizers want descriptors for that
     sides.a.receiver().peek_for(0s, ec);
-    BOOST_TEST((ec == too_many));
-    bell.wait_for(0s, ec);
-    BOOST_TEST((ec == too_many));
-    error_code later;
+    bell.wait_for(0s, of_bell);
     sides.b.receiver().async_peek([&](error_code e, belfry::message_view) { later = e; });
     context.run();
-    BOOST_TEST((later == too_many));
   }
+  BOOST_TEST((ec == too_many));
+  BOOST_TEST((of_bell == too_many));
+  BOOST_TEST((later == too_many));
   sides.a.receiver().peek_for(0s, ec);
   BOOST_TEST((ec == belfry::error::timed_out));
   BOOST_TEST(!bell.wait_for(0s, ec));
