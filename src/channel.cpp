@@ -78,6 +78,7 @@ void channel::start_close(boost::asio::any_completion_handler<void(error_code)> 
 void channel::cancel() noexcept {
   sender_.cancel();
   receiver_.cancel();
+  if (state_) state_->in.cancel_requests();
 }
 
 bool channel::is_open() const noexcept {

@@ -18,8 +18,10 @@ receiver_state::receiver_state(doorbell bell, const segment& own, const segment&
       link_(l),
       executor_(bell.get_executor()),
       bell_(bell.release()),
-      waiter_(executor_, bell_.native_handle(), l.native_handle()) {
+      waiter_(executor_, bell_.native_handle(), l.native_handle()),
+      pump_waiter_(executor_, bell_.native_handle(), l.native_handle()) {
   link_.watch(waiter_);
+  link_.watch(pump_waiter_);
 }
 
 void receiver_state::ring_bell() noexcept {
@@ -71,7 +73,7 @@ struct receiver_state::peek_body {
 
   bool look(error_code& ec) { return state->look(message, ec); }
   void arm() { state->arm(); }
-  void disarm() {}
+  void disarm() { state->after_wait(); }
   void stalled(bool) {}
   posix::bell_waiter& waiter() { return state->waiter_; }
   spinner& spin() { return state->spinner_; }

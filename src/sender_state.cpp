@@ -20,6 +20,7 @@ sender_state::sender_state(doorbell bell, const segment& own, const segment& pee
       peer_(peer.control()),
       link_(l),
       executor_(bell.get_executor()),
+      turn_(executor_),
       bell_(bell.release()),
       waiter_(executor_, bell_.native_handle(), l.native_handle()) {
   link_.watch(waiter_);

@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(batches_of_any_size_pass_through_a_small_ring_between_two_p
   constexpr std::uint64_t count = 100'000;
   asio::io_context context;
   auto [mine, theirs] = channel::create_pair(context.get_executor(), {4096, 4096});
-  test::child peer([&theirs = theirs] {
+  test::child peer([&theirs] {
     asio::io_context own_context;
     auto c = channel::from_handle(own_context.get_executor(), std::move(theirs));
     std::uint64_t expected = 0;

@@ -312,7 +312,7 @@ BOOST_FIXTURE_TEST_CASE(a_close_with_a_limit_closes_in_any_case_and_tells_whethe
 
 BOOST_FIXTURE_TEST_CASE(a_close_that_waits_for_a_dead_peer_ends, fixture) {
   auto [mine, theirs] = channel::create_pair(context.get_executor());
-  test::child peer([&theirs = theirs] {
+  test::child peer([&theirs] {
     asio::io_context own_context;
     auto c = channel::from_handle(own_context.get_executor(), std::move(theirs));
     c.sender().send(asio::buffer("here", 4));

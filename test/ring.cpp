@@ -266,7 +266,11 @@ BOOST_AUTO_TEST_CASE(each_impossible_header_is_a_protocol_violation) {
                                    header::encode(4096, 0),
                                    header::encode(0xffff'ffff, 0),
                                    header::encode(8, 0) & ~header::committed};
-  for (unsigned bit = 48; bit != 63; ++bit) wrong.push_back(header::encode(8, 3) | std::uint64_t{1} << bit);
+  wrong.push_back(header::encode(7, 0, header::request));
+  wrong.push_back(header::encode(8, 0, header::request));  // without a number
+  wrong.push_back(header::encode(8, 0, header::reply));
+  wrong.push_back(header::encode(8, 0, header::request | header::reply));
+  for (unsigned bit = 50; bit != 63; ++bit) wrong.push_back(header::encode(8, 3) | std::uint64_t{1} << bit);
   for (unsigned bit = 12; bit != 32; ++bit) wrong.push_back(header::encode(std::uint32_t{1} << bit, 0));
   for (const std::uint64_t value : wrong) {
     ring r;

@@ -7,6 +7,7 @@
 
 #include <belfry/channel_handle.hpp>
 #include <belfry/detail/initiation.hpp>
+#include <belfry/detail/request_op.hpp>
 #include <belfry/error.hpp>
 #include <belfry/receiver.hpp>
 #include <belfry/sender.hpp>
@@ -15,6 +16,9 @@
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/compose.hpp>
+#include <boost/throw_exception.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -112,6 +116,92 @@ class channel {
   /// The direction in which this side receives.
   belfry::receiver& receiver() noexcept { return receiver_; }
 
+  /// Sends a request, and waits for the reply, which goes to `target` (as with `receiver::receive`). Returns its size.
+  ///
+  /// The peer receives a message whose `request()` it gives to `reply`. Requests and plain messages share the channel, and
+  /// many requests may be under way. A reply is not a message to the receiver; it overtakes messages that nobody has
+  /// received yet. A request can be 8 bytes shorter than a plain message.
+  ///
+  /// Errors: as of sending; then `error::peer_dead`, `error::closed` or `error::protocol_violation` if the channel ended
+  /// before a reply had come; `error::buffer_too_small` (the reply is lost); `operation_aborted`.
+  ///
+  /// Thread safety: whoever requests uses both directions. One thread, or one strand which is also the channel's
+  /// executor, must do all sending, receiving and requesting here.
+  template <class ConstBufferSequence, class Target>
+  std::size_t request(const ConstBufferSequence& buffers, std::uint16_t kind, Target&& target, error_code& ec) {
+    return request_until(buffers, kind, target, {}, ec);
+  }
+  /// The same; throws `system_error`.
+  template <class ConstBufferSequence, class Target>
+  std::size_t request(const ConstBufferSequence& buffers, std::uint16_t kind, Target&& target) {
+    error_code ec;
+    const std::size_t size = request_until(buffers, kind, target, {}, ec);
+    throw_if(ec, "belfry: request");
+    return size;
+  }
+  /// As `request`, at most for `limit`; then the error is `error::timed_out`, and a reply that comes later is dropped.
+  template <class ConstBufferSequence, class Target>
+  std::size_t request_for(std::chrono::nanoseconds limit, const ConstBufferSequence& buffers, std::uint16_t kind,
+                          Target&& target, error_code& ec) {
+    return request_until(buffers, kind, target, detail::deadline_after(limit), ec);
+  }
+  /// The same; throws `system_error`.
+  template <class ConstBufferSequence, class Target>
+  std::size_t request_for(std::chrono::nanoseconds limit, const ConstBufferSequence& buffers, std::uint16_t kind,
+                          Target&& target) {
+    error_code ec;
+    const std::size_t size = request_until(buffers, kind, target, detail::deadline_after(limit), ec);
+    throw_if(ec, "belfry: request_for");
+    return size;
+  }
+
+  /// Sends a request and waits for the reply as `request` does, without blocking. It needs nobody to receive.
+  ///
+  /// The memory that `buffers` and `target` refer to must stay valid until completion.
+  ///
+  /// Completion signature: `void(error_code, std::size_t)`, with the reply's size. Per-operation cancellation: terminal,
+  /// partial and total; the request may have been sent, and its reply is dropped then. A time limit is a cancellation,
+  /// too: `co_await (async_request(...) || timer.async_wait(...))`.
+  template <class ConstBufferSequence, class Target,
+            boost::asio::completion_token_for<void(error_code, std::size_t)> Token>
+  auto async_request(const ConstBufferSequence& buffers, std::uint16_t kind, Target target, Token&& token) {
+    return boost::asio::async_compose<Token, void(error_code, std::size_t)>(
+        detail::request_op<ConstBufferSequence, Target>{{sender_.state_,
+                                                         buffers,
+                                                         {kind, detail::message_header::request, {}},
+                                                         receiver_.state_,
+                                                         std::move(target)}},
+        token, get_executor());
+  }
+
+  /// Answers a request, of which `id` is the `request()`. Waits for room as `sender::send` does, and has its errors; a
+  /// reply can be 8 bytes shorter than a plain message. A request may be answered later, in any order, or never.
+  template <class ConstBufferSequence>
+  void reply(request_id id, const ConstBufferSequence& buffers, std::uint16_t kind, error_code& ec) {
+    const detail::envelope what{kind, detail::message_header::reply, id};
+    auto& out = *sender_.state_;
+    detail::fill_and_commit(out, out.reserve(what.overhead() + boost::asio::buffer_size(buffers), {}, ec), buffers,
+                            what, ec);
+  }
+  /// The same; throws `system_error`.
+  template <class ConstBufferSequence>
+  void reply(request_id id, const ConstBufferSequence& buffers, std::uint16_t kind = 0) {
+    error_code ec;
+    reply(id, buffers, kind, ec);
+    throw_if(ec, "belfry: reply");
+  }
+
+  /// Answers as `reply` does, without blocking.
+  ///
+  /// Completion signature: `void(error_code)`. Per-operation cancellation: terminal, partial and total; a cancelled
+  /// operation has sent nothing.
+  template <class ConstBufferSequence, boost::asio::completion_token_for<void(error_code)> Token>
+  auto async_reply(request_id id, const ConstBufferSequence& buffers, std::uint16_t kind, Token&& token) {
+    return boost::asio::async_compose<Token, void(error_code)>(
+        detail::send_op<ConstBufferSequence>{{sender_.state_, buffers, {kind, detail::message_header::reply, id}}},
+        token, get_executor());
+  }
+
   /// Says goodbye: the peer receives what was committed, and then sees `error::closed`. This side's pending operations
   /// end with `operation_aborted`, later ones with `bad_descriptor`. Closing twice is harmless.
   void close() noexcept;
@@ -135,7 +225,7 @@ class channel {
         detail::initiation<channel, &channel::start_close>{this}, token);
   }
 
-  /// Ends the waits of both directions with `operation_aborted`.
+  /// Ends the waits of both directions, and all requests, with `operation_aborted`.
   void cancel() noexcept;
 
   /// Whether neither side has closed and the peer lives; asks the system. Operations that wait need no such question:
@@ -161,6 +251,15 @@ class channel {
  private:
   template <class, auto>
   friend struct detail::initiation;
+
+  template <class ConstBufferSequence, class Target>
+  std::size_t request_until(const ConstBufferSequence& buffers, std::uint16_t kind, Target& target,
+                            const detail::steady_deadline& deadline, error_code& ec) {
+    return detail::request(*sender_.state_, *receiver_.state_, buffers, kind, target, deadline, ec);
+  }
+  static void throw_if(const error_code& ec, const char* what) {
+    if (ec) boost::throw_exception(system_error(ec, what));
+  }
 
   void start_close(boost::asio::any_completion_handler<void(error_code)>);
 

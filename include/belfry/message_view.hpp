@@ -14,6 +14,9 @@
 
 namespace belfry {
 
+/// By which a request's reply is known; of use only to `channel::reply`.
+enum class request_id : std::uint64_t { none = 0 };
+
 /// A received message where it lies, in the peer's memory. Valid until it is released.
 ///
 /// The peer can still change the bytes while they are looked at, if it is malicious: what is checked and then used
@@ -24,6 +27,9 @@ class message_view {
   /// For the library's own parts.
   message_view(const std::byte* data, std::size_t size, std::uint16_t kind) noexcept
       : data_(data), size_(size), kind_(kind) {}
+  /// For the library's own parts: a request or a reply.
+  message_view(const std::byte* data, std::size_t size, std::uint16_t kind, request_id id, bool reply) noexcept
+      : data_(data), size_(size), kind_(kind), reply_(reply), id_(id) {}
 
   /// Aligned to 8. Null if there is no message.
   const std::byte* data() const noexcept { return data_; }
@@ -31,6 +37,11 @@ class message_view {
   std::size_t size() const noexcept { return size_; }
   /// What the sender gave with it, for the user's own meaning.
   std::uint16_t kind() const noexcept { return kind_; }
+
+  /// What `channel::reply` needs if the message is a request; else `request_id::none`. It outlives the view.
+  request_id request() const noexcept { return reply_ ? request_id::none : id_; }
+  /// For the library's own parts: the request that this is the reply to. A receiver does not show replies.
+  request_id replied() const noexcept { return reply_ ? id_ : request_id::none; }
 
   /// As bytes.
   std::span<const std::byte> bytes() const noexcept { return {data_, size_}; }
@@ -46,6 +57,8 @@ class message_view {
   const std::byte* data_ = nullptr;
   std::size_t size_ = 0;
   std::uint16_t kind_ = 0;
+  bool reply_ = false;
+  request_id id_ = request_id::none;
 };
 
 }  // namespace belfry

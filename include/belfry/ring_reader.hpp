@@ -12,6 +12,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 namespace belfry {
 
@@ -46,21 +47,15 @@ class ring_reader {
 
   /// The message behind the one that was shown last, likewise; that one stays shown. With `try_peek` before it, this
   /// shows a batch.
-  message_view try_peek_next(error_code& ec) noexcept {
-    namespace header = detail::message_header;
-    ec.clear();
-    const std::byte* place = data_ + ((position_ + shown_) & (capacity_ - 1));
-    const std::uint64_t value = reinterpret_cast<const detail::shared_word*>(place)->load(std::memory_order_acquire);
-    if (value == 0) return {};
-    const std::size_t size = header::length(value);
-    const std::uint64_t footprint = header::footprint(size);
-    // All that is shown together lies in the ring, with the empty word behind it.
-    if (!header::well_formed(value) || footprint > capacity_ - header::size - shown_) [[unlikely]] {
-      ec = error::protocol_violation;
-      return {};
-    }
-    shown_ += footprint;
-    return {place + header::size, size, header::kind(value)};
+  message_view try_peek_next(error_code& ec) noexcept { return look(shown_, ec); }
+
+  /// The message behind the one that was scanned last, without showing it: for those who look ahead of what was
+  /// released. What was released meanwhile is skipped.
+  message_view try_scan(error_code& ec) noexcept {
+    std::uint64_t ahead = scanned_ > position_ ? scanned_ - position_ : 0;
+    const message_view message = look(ahead, ec);
+    scanned_ = position_ + ahead;
+    return message;
   }
 
   /// Gives what was shown back to the writer. Does nothing if nothing was shown.
@@ -74,11 +69,46 @@ class ring_reader {
   /// Where the next message will begin: all bytes ever released. Only grows.
   std::uint64_t position() const noexcept { return position_; }
 
+  /// Where the next message to be scanned will begin.
+  std::uint64_t scan_position() const noexcept { return scanned_ > position_ ? scanned_ : position_; }
+
  private:
+  /// The message `ahead` bytes from here, all of which have been looked at. Adds its footprint.
+  message_view look(std::uint64_t& ahead, error_code& ec) const noexcept {
+    namespace header = detail::message_header;
+    ec.clear();
+    const std::byte* place = data_ + ((position_ + ahead) & (capacity_ - 1));
+    const std::uint64_t value = reinterpret_cast<const detail::shared_word*>(place)->load(std::memory_order_acquire);
+    if (value == 0) return {};
+    const std::size_t size = header::length(value);
+    const std::uint64_t footprint = header::footprint(size);
+    // All that is looked at together lies in the ring, with the empty word behind it.
+    if (!header::well_formed(value) || footprint > capacity_ - header::size - ahead) [[unlikely]] {
+      ec = error::protocol_violation;
+      return {};
+    }
+    request_id id{};
+    const std::byte* const payload = place + header::size;
+    const bool numbered = (value & (header::request | header::reply)) != 0;
+    if (numbered) [[unlikely]] {
+      std::memcpy(&id, payload, sizeof id);
+      if (id == request_id::none) {
+        ec = error::protocol_violation;
+        return {};
+      }
+    }
+    ahead += footprint;
+    if (!numbered) [[likely]]
+      return {payload, size, header::kind(value)};
+    return {payload + header::number_size, size - header::number_size, header::kind(value), id,
+            (value & header::reply) != 0};
+  }
+
   const std::byte* data_ = nullptr;
   std::uint64_t capacity_ = 0;
   std::uint64_t position_ = 0;
-  std::uint64_t shown_ = 0;  // footprint of the messages that were shown
+  std::uint64_t shown_ = 0;    // footprint of the messages that were shown
+  std::uint64_t scanned_ = 0;  // position, where it is ahead of the other one
   detail::control_block* own_ = nullptr;
 };
 

@@ -62,12 +62,12 @@ class ring_writer {
   }
 
   /// Finishes the reserved message with its first `size` bytes (at most as many as were reserved) without showing
-  /// it to the reader yet.
-  void stage(std::size_t size, std::uint16_t kind) noexcept {
+  /// it to the reader yet. `flags` are those of `detail::message_header`.
+  void stage(std::size_t size, std::uint16_t kind, std::uint64_t flags = 0) noexcept {
     namespace header = detail::message_header;
     const std::uint64_t next = position_ + header::footprint(size);
     word(next).store(0, std::memory_order_relaxed);
-    const std::uint64_t value = header::encode(static_cast<std::uint32_t>(size), kind);
+    const std::uint64_t value = header::encode(static_cast<std::uint32_t>(size), kind, flags);
     if (staged_ == 0) {
       // The first of a batch is stored last: until then the reader stops before all of them.
       staged_ = value;
@@ -86,8 +86,8 @@ class ring_writer {
   }
 
   /// `stage` and `publish`.
-  void commit(std::size_t size, std::uint16_t kind = 0) noexcept {
-    stage(size, kind);
+  void commit(std::size_t size, std::uint16_t kind = 0, std::uint64_t flags = 0) noexcept {
+    stage(size, kind, flags);
     publish();
   }
 

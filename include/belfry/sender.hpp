@@ -120,7 +120,7 @@ class sender {
   template <class ConstBufferSequence, boost::asio::completion_token_for<void(error_code)> Token>
   auto async_send(const ConstBufferSequence& buffers, std::uint16_t kind, Token&& token) {
     return boost::asio::async_compose<Token, void(error_code)>(
-        detail::send_op<ConstBufferSequence>{state_, buffers, kind}, token, get_executor());
+        detail::send_op<ConstBufferSequence>{{state_, buffers, {kind}}}, token, get_executor());
   }
   /// The same, of kind 0.
   template <class ConstBufferSequence, boost::asio::completion_token_for<void(error_code)> Token>
@@ -255,7 +255,7 @@ class sender {
 
   template <class ConstBufferSequence>
   bool fill(std::span<std::byte> room, const ConstBufferSequence& buffers, std::uint16_t kind, error_code& ec) {
-    return detail::fill_and_commit(*state_, room, buffers, kind, ec);
+    return detail::fill_and_commit(*state_, room, buffers, {kind}, ec);
   }
 
   static void throw_if(const error_code& ec, const char* what) {

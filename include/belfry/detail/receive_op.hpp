@@ -15,11 +15,10 @@
 
 namespace belfry::detail {
 
-/// Copies a message out and releases it; one that does not fit stays. Returns its size. `Target` is a
-/// MutableBufferSequence, or a DynamicBuffer (version 2), which grows by the message's size.
+/// Copies a message out. Returns its size. `Target` is a MutableBufferSequence, or a DynamicBuffer (version 2), which
+/// grows by the message's size.
 template <class Target>
-std::size_t copy_and_release(receiver_state& state, const message_view& message, Target& target, error_code& ec) {
-  if (!message) return 0;
+std::size_t copy_out(const message_view& message, Target& target, error_code& ec) {
   const boost::asio::const_buffer source = message;
   if constexpr (boost::asio::is_dynamic_buffer_v2<Target>::value) {
     const std::size_t old = target.size();
@@ -36,8 +35,17 @@ std::size_t copy_and_release(receiver_state& state, const message_view& message,
     }
     boost::asio::buffer_copy(target, source);
   }
-  state.release();
   return source.size();
+}
+
+/// Copies a message out and releases it; one that does not fit stays.
+template <class Target>
+std::size_t copy_and_release(receiver_state& state, const message_view& message, Target& target, error_code& ec) {
+  if (!message) return 0;
+  const std::size_t size = copy_out(message, target, ec);
+  if (ec) return 0;
+  state.release();
+  return size;
 }
 
 /// Peek, copy, release.

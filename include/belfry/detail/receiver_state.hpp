@@ -5,9 +5,11 @@
 #ifndef BELFRY_DETAIL_RECEIVER_STATE_HPP
 #define BELFRY_DETAIL_RECEIVER_STATE_HPP
 
+#include <belfry/detail/async_request.hpp>
 #include <belfry/detail/counter.hpp>
 #include <belfry/detail/link.hpp>
 #include <belfry/detail/posix/bell_waiter.hpp>
+#include <belfry/detail/request_table.hpp>
 #include <belfry/detail/spinner.hpp>
 #include <belfry/detail/wake.hpp>
 #include <belfry/doorbell.hpp>
@@ -42,6 +44,8 @@ class receiver_state {
     shown_messages_ = 0;
     shown_bytes_ = 0;
     const message_view message = ring_.try_peek(ec);
+    if (message.replied() != request_id::none) [[unlikely]]
+      return behind_replies(message, ec);
     if (message) return shown(message);
     if (ec) [[unlikely]]
       refused();
@@ -53,8 +57,14 @@ class receiver_state {
   /// The message behind the one that was shown last; all of them are released together.
   message_view try_peek_next(error_code& ec) noexcept {
     if (shown_messages_ == 0) return try_peek(ec);
-    const message_view message = ring_.try_peek_next(ec);
-    if (message) return shown(message);
+    for (;;) {
+      const message_view message = ring_.try_peek_next(ec);
+      if (!message) break;
+      shown(message);
+      if (message.replied() == request_id::none) [[likely]]
+        return message;
+      deliver(message);
+    }
     if (ec) [[unlikely]]
       refused();
     return {};
@@ -69,10 +79,10 @@ class receiver_state {
 
   /// Gives what was shown back to the peer, and rings if the peer waits for that much room.
   void release() noexcept {
+    if (shown_messages_ == 0) return;
     const std::uint64_t before = ring_.position();
     ring_.release();
     const std::uint64_t now = ring_.position();
-    if (now == before) return;  // none was shown
     messages_.add(shown_messages_);
     bytes_.add(shown_bytes_);
     shown_messages_ = 0;
@@ -81,6 +91,21 @@ class receiver_state {
       ring_bell();
     else if (sender_stalls_.load(std::memory_order_relaxed)) [[unlikely]] nudge_waiting_writer();
   }
+
+  // Replies are no messages for the user. Whoever looks for messages hands those that it meets to their requests. While
+  // a request waits and nobody looks, the pump does, which also looks behind messages that nobody has received yet.
+
+  request_id next_request() noexcept { return requests_.next_id(); }
+  /// Waits for the reply to a request, which is then to be sent. The pump keeps `self` alive.
+  static void async_await_reply(const std::shared_ptr<receiver_state>& self, request_id,
+                                std::shared_ptr<async_request> request);
+  /// Adds a request for which somebody will then wait with `await_reply`.
+  void add_request(request_id id, std::shared_ptr<pending_request> request) { requests_.add(id, std::move(request)); }
+  /// Blocks until `done`, or the end, or the deadline.
+  void await_reply(const bool& done, const steady_deadline&, error_code& ec);
+  void fail_request(request_id, const error_code&);
+  /// Any thread.
+  void cancel_requests() noexcept { pump_waiter_.interrupt(posix::wake_reason::interrupted); }
 
   void policy(wait_policy p) noexcept { spinner_.policy(p); }
   void cancel() noexcept { waiter_.interrupt(posix::wake_reason::interrupted); }
@@ -104,6 +129,7 @@ class receiver_state {
  private:
   template <class>
   struct peek_body;
+  struct reply_body;
 
   message_view shown(const message_view& message) noexcept {
     shown_messages_ += 1;
@@ -111,6 +137,13 @@ class receiver_state {
     return message;
   }
   message_view last(error_code& ec) noexcept;
+  message_view behind_replies(message_view reply, error_code& ec) noexcept;
+  void deliver(const message_view& reply) noexcept;
+  void deliver_all(error_code& ec) noexcept;
+  error_code no_more_replies() const noexcept;
+  void arm_for_replies() noexcept;
+  void after_wait() noexcept;
+  static void pump(const std::shared_ptr<receiver_state>& self);
   void ring_bell() noexcept;
   void refused() noexcept;
   bool look(message_view& message, error_code& ec) noexcept;
@@ -128,6 +161,9 @@ class receiver_state {
   boost::asio::any_io_executor executor_;
   doorbell_handle bell_;  // not the doorbell: a channel tells of its peer's death itself, and waits in another way
   posix::bell_waiter waiter_;
+  request_table requests_;
+  bool pumping_ = false;
+  posix::bell_waiter pump_waiter_;
 };
 
 }  // namespace belfry::detail

@@ -59,20 +59,28 @@ static_assert(sizeof(control_block) == 4 * line_size, "fits in the first page of
 ///
 ///     bits  0-31  length of the payload in bytes
 ///     bits 32-47  kind, the user's
-///     bits 48-62  flags, none defined yet
+///     bit  48     a request: the payload begins with the number by which its reply will be known
+///     bit  49     a reply: the payload begins with the number of the request
+///     bits 50-62  undefined
 ///     bit  63     committed
 namespace message_header {
 inline constexpr std::size_t size = 8;
 inline constexpr std::uint64_t committed = std::uint64_t{1} << 63;
-inline constexpr std::uint64_t undefined_flags = std::uint64_t{0x7fff} << 48;
+inline constexpr std::uint64_t request = std::uint64_t{1} << 48;
+inline constexpr std::uint64_t reply = std::uint64_t{1} << 49;
+inline constexpr std::uint64_t undefined_flags = std::uint64_t{0x1fff} << 50;
+/// Bytes of the number in a request or a reply.
+inline constexpr std::size_t number_size = 8;
 
-constexpr std::uint64_t encode(std::uint32_t length, std::uint16_t kind) noexcept {
-  return committed | std::uint64_t{kind} << 32 | length;
+constexpr std::uint64_t encode(std::uint32_t length, std::uint16_t kind, std::uint64_t flags = 0) noexcept {
+  return committed | flags | std::uint64_t{kind} << 32 | length;
 }
 constexpr std::uint32_t length(std::uint64_t header) noexcept { return static_cast<std::uint32_t>(header); }
 constexpr std::uint16_t kind(std::uint64_t header) noexcept { return static_cast<std::uint16_t>(header >> 32); }
 constexpr bool well_formed(std::uint64_t header) noexcept {
-  return (header & (committed | undefined_flags)) == committed;
+  if ((header & (committed | undefined_flags)) != committed) return false;
+  const std::uint64_t numbered = header & (request | reply);
+  return numbered == 0 || (numbered != (request | reply) && length(header) >= number_size);
 }
 /// Bytes of ring that a message of `length` takes.
 constexpr std::uint64_t footprint(std::uint64_t length) noexcept { return size + ((length + 7) & ~std::uint64_t{7}); }

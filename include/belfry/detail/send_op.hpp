@@ -6,50 +6,107 @@
 #define BELFRY_DETAIL_SEND_OP_HPP
 
 #include <belfry/detail/sender_state.hpp>
+#include <belfry/message_view.hpp>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/cancellation_state.hpp>
 
+#include <cstring>
 #include <memory>
 #include <span>
 #include <utility>
 
 namespace belfry::detail {
 
+/// What goes with the bytes of a message.
+struct envelope {
+  std::uint16_t kind = 0;
+  std::uint64_t flags = 0;  ///< Of message_header.
+  request_id id{};          ///< With flags.
+
+  /// Bytes in front of the payload.
+  std::size_t overhead() const noexcept { return flags == 0 ? 0 : message_header::number_size; }
+};
+
+/// Writes a message into the room that was reserved for it.
+template <class ConstBufferSequence>
+void fill(std::span<std::byte> room, const ConstBufferSequence& buffers, const envelope& e) {
+  if (e.flags != 0) std::memcpy(room.data(), &e.id, message_header::number_size);
+  const auto payload = room.subspan(e.overhead());
+  boost::asio::buffer_copy(boost::asio::buffer(payload.data(), payload.size()), buffers);
+}
+
 /// Copies `buffers` to the room that was reserved for them, if any was, and commits.
 template <class ConstBufferSequence>
 bool fill_and_commit(sender_state& state, std::span<std::byte> room, const ConstBufferSequence& buffers,
-                     std::uint16_t kind, error_code& ec) {
+                     const envelope& e, error_code& ec) {
   if (room.data() == nullptr) return false;
-  boost::asio::buffer_copy(boost::asio::buffer(room.data(), room.size()), buffers);
-  if (state.commit(room.size(), kind)) [[likely]]
+  fill(room, buffers, e);
+  if (state.commit(room.size(), e.kind, e.flags)) [[likely]]
     return true;
   ec = state.end();  // the peer is gone, perhaps with a goodbye
   return false;
 }
 
-/// Reserve, copy, commit.
-template <class ConstBufferSequence>
-struct send_op {
-  std::shared_ptr<sender_state> state;
-  ConstBufferSequence buffers;
-  std::uint16_t kind;
-
+/// Waits for its turn, reserves, and hands the room to `Then`, which fills it and goes on or completes.
+///
+/// `Then` has `state`, the sender's; `size()`, the bytes to be reserved; and `with_room(self, ec, room)`.
+template <class Then>
+struct send_in_turn : Then {
   template <class Self>
   void operator()(Self& self) {
     self.reset_cancellation_state(boost::asio::enable_total_cancellation());
-    auto keep = state;
-    const std::size_t size = boost::asio::buffer_size(buffers);
-    sender_state::async_reserve(std::move(keep), size, std::move(self));
+    auto& turn = this->state->turn();
+    if (turn.try_enter()) reserve(self);
+    else turn.async_enter(std::move(self));
+  }
+
+  template <class Self>
+  void operator()(Self& self, error_code ec) {
+    if (ec) this->with_room(self, ec, {});
+    else reserve(self);
   }
 
   template <class Self>
   void operator()(Self& self, error_code ec, std::span<std::byte> room) {
-    if (!ec) fill_and_commit(*state, room, buffers, kind, ec);
+    this->state->turn().leave();
+    this->with_room(self, ec, room);
+  }
+
+  /// For a `Then` that goes on after the message was sent.
+  template <class Self>
+  void operator()(Self& self, error_code ec, std::size_t size) {
+    this->done(self, ec, size);
+  }
+
+ private:
+  template <class Self>
+  void reserve(Self& self) {
+    auto keep = this->state;
+    const std::size_t size = this->size();
+    sender_state::async_reserve(std::move(keep), size, std::move(self));
+  }
+};
+
+/// Copies, commits, and completes.
+template <class ConstBufferSequence>
+struct send_then_complete {
+  std::shared_ptr<sender_state> state;
+  ConstBufferSequence buffers;
+  envelope what;
+
+  std::size_t size() const { return what.overhead() + boost::asio::buffer_size(buffers); }
+
+  template <class Self>
+  void with_room(Self& self, error_code ec, std::span<std::byte> room) {
+    if (!ec) fill_and_commit(*state, room, buffers, what, ec);
     state.reset();
     self.complete(ec);
   }
 };
+
+template <class ConstBufferSequence>
+using send_op = send_in_turn<send_then_complete<ConstBufferSequence>>;
 
 }  // namespace belfry::detail
 

@@ -9,6 +9,7 @@
 #include <belfry/detail/link.hpp>
 #include <belfry/detail/posix/bell_waiter.hpp>
 #include <belfry/detail/spinner.hpp>
+#include <belfry/detail/turnstile.hpp>
 #include <belfry/detail/wake.hpp>
 #include <belfry/doorbell.hpp>
 #include <belfry/ring_writer.hpp>
@@ -49,10 +50,10 @@ class sender_state {
   static void async_reserve(std::shared_ptr<sender_state> self, std::size_t size, reserve_handler);
 
   /// Commits, and rings if the peer sleeps. Returns whether the peer was there, as far as that was to be seen.
-  bool commit(std::size_t size, std::uint16_t kind) noexcept {
-    ring_.commit(size, kind);
+  bool commit(std::size_t size, std::uint16_t kind, std::uint64_t flags = 0) noexcept {
+    ring_.commit(size, kind, flags);
     messages_.add(1);
-    bytes_.add(size);
+    bytes_.add(flags == 0 ? size : size - message_header::number_size);
     return published();
   }
 
@@ -99,6 +100,9 @@ class sender_state {
 
   /// What a send reports where nothing can be sent any more; no error where it can.
   error_code end() const noexcept;
+
+  /// In which asynchronous sends wait for each other.
+  turnstile& turn() noexcept { return turn_; }
 
   void policy(wait_policy p) noexcept { spinner_.policy(p); }
   void cancel() noexcept { waiter_.interrupt(posix::wake_reason::interrupted); }
@@ -155,6 +159,7 @@ class sender_state {
   spinner spinner_;
   detail::link& link_;
   boost::asio::any_io_executor executor_;
+  turnstile turn_;
   doorbell_handle bell_;  // not the doorbell: a channel tells of its peer's death itself, and waits in another way
   posix::bell_waiter waiter_;
 };

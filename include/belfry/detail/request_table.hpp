@@ -1,0 +1,56 @@
+// Copyright (c) 2026 The belfry authors.
+// Distributed under the Boost Software License, Version 1.0.
+// (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef BELFRY_DETAIL_REQUEST_TABLE_HPP
+#define BELFRY_DETAIL_REQUEST_TABLE_HPP
+
+#include <belfry/error.hpp>
+#include <belfry/message_view.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <unordered_map>
+
+namespace belfry::detail {
+
+/// A request that waits for its reply.
+class pending_request {
+ public:
+  pending_request() = default;
+  pending_request(const pending_request&) = delete;
+  pending_request& operator=(const pending_request&) = delete;
+  virtual ~pending_request() = default;
+
+  /// Copies the reply to where it is wanted; returns its size.
+  virtual std::size_t take(const message_view& reply, error_code& ec) = 0;
+  /// Called once. It may delete this, and must not call anything of the user's.
+  virtual void complete(error_code ec, std::size_t size) = 0;
+};
+
+/// The requests of one channel that wait for their replies, by number.
+///
+/// Replies to requests that nobody waits for any more are dropped; so a reply may be handed in twice.
+///
+/// Thread safety: one thread at a time.
+class request_table {
+ public:
+  request_id next_id() noexcept { return request_id{++last_}; }
+
+  void add(request_id id, std::shared_ptr<pending_request> request) { waiting_.emplace(id, std::move(request)); }
+  void deliver(const message_view& reply);
+  void fail(request_id, const error_code&);
+  void fail_all(const error_code&);
+  bool empty() const noexcept { return waiting_.empty(); }
+
+ private:
+  std::shared_ptr<pending_request> extract(request_id);
+
+  std::uint64_t last_ = 0;
+  std::unordered_map<request_id, std::shared_ptr<pending_request>> waiting_;
+};
+
+}  // namespace belfry::detail
+
+#endif

@@ -1,0 +1,155 @@
+// Copyright (c) 2026 The belfry authors.
+// Distributed under the Boost Software License, Version 1.0.
+// (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
+
+#include "wait_loop.hpp"
+
+#include <belfry/detail/receiver_state.hpp>
+
+#include <boost/asio/append.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+
+// The part of a receiver that looks after replies.
+
+namespace belfry::detail {
+
+void async_request::complete(error_code ec, std::size_t size) {
+  auto slot = boost::asio::get_associated_cancellation_slot(handler_);
+  if (slot.is_connected()) slot.clear();
+  boost::asio::post(executor_, boost::asio::append(std::move(handler_), ec, size));
+}
+
+void receiver_state::deliver(const message_view& reply) noexcept {
+  requests_.deliver(reply);
+  // Nobody waits any more: the pump shall not keep the executor busy.
+  if (pumping_ && requests_.empty()) pump_waiter_.interrupt(posix::wake_reason::line);
+}
+
+message_view receiver_state::behind_replies(message_view reply, error_code& ec) noexcept {
+  while (reply.replied() != request_id::none) {
+    deliver(reply);
+    shown(reply);
+    release();
+    reply = ring_.try_peek(ec);
+  }
+  // There is either a message, or something to be said about why there is none.
+  return try_peek(ec);
+}
+
+void receiver_state::deliver_all(error_code& ec) noexcept {
+  if (shown_messages_ == 0) {
+    for (auto message = ring_.try_peek(ec); message.replied() != request_id::none; message = ring_.try_peek(ec)) {
+      deliver(message);
+      shown(message);
+      release();
+    }
+  }
+  for (auto message = ring_.try_scan(ec); message; message = ring_.try_scan(ec)) {
+    if (message.replied() != request_id::none) deliver(message);
+  }
+  if (ec) refused();
+}
+
+/// Why no reply will come that is not there yet; no error if one may.
+error_code receiver_state::no_more_replies() const noexcept {
+  switch (link_.state()) {
+    case link_state::open: return link_.peer_finished() ? error::closed : error_code();
+    case link_state::closed_here: return boost::asio::error::operation_aborted;
+    default: return link_.error();
+  }
+}
+
+void receiver_state::arm_for_replies() noexcept {
+  own_->data_wake_at.store(ring_.scan_position() + 1, std::memory_order_relaxed);
+  full_fence();
+}
+
+void receiver_state::after_wait() noexcept {
+  if (!pumping_) return;
+  // The wait has used up the signal for which the pump had asked.
+  arm_for_replies();
+  error_code ec;
+  deliver_all(ec);
+}
+
+void receiver_state::fail_request(request_id id, const error_code& ec) {
+  requests_.fail(id, ec);
+  if (pumping_ && requests_.empty()) pump_waiter_.interrupt(posix::wake_reason::line);
+}
+
+void receiver_state::async_await_reply(const std::shared_ptr<receiver_state>& self, request_id id,
+                                       std::shared_ptr<async_request> request) {
+  auto slot = boost::asio::get_associated_cancellation_slot(request->handler());
+  if (slot.is_connected()) {
+    slot.assign([state = self.get(), id](boost::asio::cancellation_type) {
+      state->fail_request(id, boost::asio::error::operation_aborted);
+    });
+  }
+  self->requests_.add(id, std::move(request));
+  if (self->pumping_) return;
+  error_code ec;
+  self->pump_waiter_.begin(ec);
+  if (ec) return self->requests_.fail(id, ec);
+  self->pumping_ = true;
+  // Not at once: the request is still to be sent.
+  boost::asio::post(self->executor_, [self] { pump(self); });
+}
+
+void receiver_state::pump(const std::shared_ptr<receiver_state>& self) {
+  receiver_state& me = *self;
+  for (;;) {
+    // As everywhere: arm, look, sleep. The end is asked for first, since what came before it still counts.
+    me.arm_for_replies();
+    const auto end = me.no_more_replies();
+    const auto before = me.ring_.scan_position();
+    error_code ec;
+    me.deliver_all(ec);
+    if (ec) me.requests_.fail_all(ec);
+    else if (end) me.requests_.fail_all(end);
+    if (me.requests_.empty()) break;
+    if (me.ring_.scan_position() != before) continue;
+    me.sleeps_.add(1);
+    return me.pump_waiter_.async_wait([self](error_code failure) {
+      if (failure) {
+        self->requests_.fail_all(failure);
+      } else if (const auto why = self->pump_waiter_.collect()) {
+        // A receive may wait for the same bell.
+        if (*why == posix::wake_reason::rung) self->waiter_.interrupt(posix::wake_reason::line);
+        error_code ended;
+        if (!goes_on(*why, self->link_, ended)) self->requests_.fail_all(ended);
+      }
+      pump(self);
+    });
+  }
+  me.pumping_ = false;
+  me.pump_waiter_.end();
+}
+
+struct receiver_state::reply_body {
+  receiver_state* state;
+  const bool& done;
+
+  bool look(error_code& ec) {
+    const auto end = state->no_more_replies();
+    state->deliver_all(ec);
+    if (!done && !ec) ec = end;
+    return done || ec;
+  }
+  void arm() { state->arm_for_replies(); }
+  void disarm() { state->after_wait(); }
+  void stalled(bool) {}
+  posix::bell_waiter& waiter() { return state->waiter_; }
+  spinner& spin() { return state->spinner_; }
+  counter& sleeps() { return state->sleeps_; }
+  detail::link& line() { return state->link_; }
+};
+
+void receiver_state::await_reply(const bool& done, const steady_deadline& deadline, error_code& ec) {
+  reply_body body{this, done};
+  if (!body.look(ec)) block_until(body, deadline, ec);
+  if (done) ec.clear();
+}
+
+}  // namespace belfry::detail

@@ -1,0 +1,566 @@
+// Copyright (c) 2026 The belfry authors.
+// Distributed under the Boost Software License, Version 1.0.
+// (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
+
+#include <belfry/channel.hpp>
+#include <belfry/ring_writer.hpp>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <array>
+#include <chrono>
+#include <csignal>
+#include <cstring>
+#include <deque>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#define BOOST_TEST_MODULE requests
+#include "support/channels.hpp"
+#include "support/child.hpp"
+#include "support/process.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using belfry::channel;
+using belfry::error;
+using belfry::error_code;
+using belfry::request_id;
+using belfry::wait_policy;
+using namespace std::chrono_literals;
+namespace asio = boost::asio;
+namespace test = belfry::test;
+
+namespace {
+
+/// How a request ended.
+struct answer {
+  std::string asked;  // what is sent must stay where it is
+  std::optional<error_code> ec;
+  std::string text;
+};
+
+struct fixture {
+  fixture() {
+    a.set_wait_policy(wait_policy::block);
+    b.set_wait_policy(wait_policy::block);
+  }
+
+  void run() {
+    context.restart();
+    context.run();
+  }
+  void poll() {
+    context.restart();
+    context.poll();
+  }
+
+  void ask(std::string text, answer& result) {
+    result.asked = std::move(text);
+    a.async_request(asio::buffer(result.asked), 0, asio::dynamic_buffer(result.text),
+                    [&](error_code ec, std::size_t) { result.ec = ec; });
+  }
+  /// The oldest request at `b`: its text, and by what it is answered.
+  std::pair<std::string, request_id> question() {
+    const auto message = b.receiver().peek();
+    std::pair<std::string, request_id> result{message.text(), message.request()};
+    b.receiver().release();
+    return result;
+  }
+
+  asio::io_context context;
+  test::both_sides sides = test::make_channels(context.get_executor());
+  channel& a = sides.a;
+  channel& b = sides.b;
+};
+
+const error_code aborted = make_error_code(asio::error::operation_aborted);
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(asynchronously)
+
+BOOST_FIXTURE_TEST_CASE(a_request_completes_with_its_reply_though_nobody_receives, fixture) {
+  answer first;
+  ask("why?", first);
+  poll();
+  BOOST_TEST(!first.ec.has_value());
+  const auto [text, id] = question();
+  BOOST_TEST(text == "why?");
+  BOOST_TEST((id != request_id::none));
+  b.reply(id, asio::buffer("because", 7));
+  run();
+  BOOST_TEST((first.ec == error_code()));
+  BOOST_TEST(first.text == "because");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_plain_message_is_no_request, fixture) {
+  a.sender().send(asio::buffer("x", 1));
+  BOOST_TEST((b.receiver().peek().request() == request_id::none));
+}
+
+BOOST_FIXTURE_TEST_CASE(kind_and_size_go_with_requests_and_replies, fixture) {
+  std::array<char, 16> room;
+  std::size_t size = 0;
+  a.async_request(asio::buffer("abc", 3), 7, asio::buffer(room), [&](error_code, std::size_t s) { size = s; });
+  poll();
+  BOOST_TEST(b.receiver().peek().kind() == 7);
+  BOOST_TEST(b.receiver().peek().size() == 3u);
+  const auto id = b.receiver().peek().request();
+  b.receiver().release();
+  b.async_reply(id, asio::buffer("12345", 5), 8, [](error_code) {});
+  run();
+  BOOST_TEST(size == 5u);
+}
+
+BOOST_FIXTURE_TEST_CASE(replies_may_come_in_any_order, fixture) {
+  std::array<answer, 3> answers;
+  for (std::size_t i = 0; i != 3; ++i) ask(std::to_string(i), answers[i]);
+  poll();
+  std::vector<std::pair<std::string, request_id>> asked;
+  for (int i = 0; i != 3; ++i) asked.push_back(question());
+  for (const std::size_t i : {2U, 0U, 1U}) {
+    b.reply(asked[i].second, asio::buffer("re " + asked[i].first));
+    poll();
+    BOOST_TEST(answers[i].text == "re " + std::to_string(i));
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_reply_overtakes_messages_that_nobody_has_received_and_leaves_them_in_order, fixture) {
+  answer first;
+  ask("?", first);
+  poll();
+  const auto id = question().second;
+  b.sender().send(asio::buffer("1", 1));
+  b.sender().send(asio::buffer("2", 1));
+  b.reply(id, asio::buffer("!", 1));
+  b.sender().send(asio::buffer("3", 1));
+  run();
+  BOOST_TEST(first.text == "!");
+  std::string text;
+  while (a.receiver().try_receive(asio::dynamic_buffer(text))) {
+  }
+  BOOST_TEST(text == "123");
+  BOOST_TEST(b.stats().unread_bytes == 0u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_batch_skips_replies_and_releases_them, fixture) {
+  answer first;
+  ask("?", first);
+  poll();
+  const auto id = question().second;
+  b.sender().send(asio::buffer("1", 1));
+  b.reply(id, asio::buffer("!", 1));
+  b.sender().send(asio::buffer("2", 1));
+  BOOST_TEST(a.receiver().peek().text() == "1");
+  BOOST_TEST(a.receiver().try_peek_next().text() == "2");
+  a.receiver().release();
+  run();
+  BOOST_TEST(first.text == "!");
+  BOOST_TEST(b.stats().unread_bytes == 0u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_receive_that_waits_hands_replies_on_and_goes_on_waiting, fixture) {
+  answer first;
+  answer second;
+  std::string text;
+  bool received = false;
+  ask("?", first);
+  a.receiver().async_receive(asio::dynamic_buffer(text), [&](error_code, std::size_t) { received = true; });
+  poll();
+  ask("??", second);
+  poll();
+  const auto one = question().second;
+  const auto two = question().second;
+  b.reply(one, asio::buffer("!", 1));
+  while (!first.ec) poll();
+  BOOST_TEST(!received);
+  b.sender().send(asio::buffer("message", 7));
+  while (!received) poll();
+  BOOST_TEST(text == "message");
+  BOOST_TEST(!second.ec.has_value());
+  b.reply(two, asio::buffer("!!", 2));
+  run();
+  BOOST_TEST(second.text == "!!");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_blocked_receive_does_not_take_the_wake_up_of_a_request, fixture) {
+  answer first;
+  ask("?", first);
+  poll();
+  const auto id = question().second;
+  b.sender().send(asio::buffer("message", 7));
+  BOOST_TEST(a.receiver().peek().text() == "message");  // takes the signal for which the request had asked
+  a.receiver().release();
+  b.reply(id, asio::buffer("!", 1));
+  run();
+  BOOST_TEST(first.text == "!");
+}
+
+BOOST_FIXTURE_TEST_CASE(far_more_requests_than_the_ring_holds_wait_for_their_turn, fixture) {
+  constexpr std::size_t count = 1000;
+  const std::string padding(100, 'x');
+  std::vector<answer> answers(count);
+  for (std::size_t i = 0; i != count; ++i) ask(std::to_string(i) + padding, answers[i]);
+  asio::co_spawn(
+      context,
+      [&]() -> asio::awaitable<void> {
+        std::vector<std::pair<std::string, request_id>> asked;
+        for (std::size_t i = 0; i != count; ++i) {
+          const auto message = co_await b.receiver().async_peek(asio::use_awaitable);
+          asked.emplace_back(message.text(), message.request());
+          b.receiver().release();
+        }
+        for (auto i = asked.rbegin(); i != asked.rend(); ++i) {
+          co_await b.async_reply(i->second, asio::buffer(i->first), 0, asio::use_awaitable);
+        }
+      },
+      asio::detached);
+  run();
+  bool right = true;
+  for (std::size_t i = 0; i != count; ++i) right = right && answers[i].text == std::to_string(i) + padding;
+  BOOST_TEST(right);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_cancelled_request_is_over_and_its_late_reply_is_dropped, fixture) {
+  asio::cancellation_signal signal;
+  answer first;
+  a.async_request(asio::buffer("?", 1), 0, asio::dynamic_buffer(first.text),
+                  asio::bind_cancellation_slot(signal.slot(), [&](error_code ec, std::size_t) { first.ec = ec; }));
+  poll();
+  const auto late = question().second;
+  signal.emit(asio::cancellation_type::total);
+  run();  // ends, since nothing waits any more
+  BOOST_TEST((first.ec == aborted));
+  b.reply(late, asio::buffer("late", 4));
+  answer second;
+  ask("??", second);
+  poll();
+  b.reply(question().second, asio::buffer("in time", 7));
+  run();
+  BOOST_TEST(second.text == "in time");
+  BOOST_TEST(first.text.empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_request_that_waits_for_its_turn_can_be_cancelled, fixture) {
+  const std::string large(2500, 'x');
+  std::vector<answer> answers(3);
+  asio::cancellation_signal signal;
+  ask(large, answers[0]);
+  ask(large, answers[1]);  // waits for room
+  a.async_request(asio::buffer("?", 1), 0, asio::dynamic_buffer(answers[2].text),
+                  asio::bind_cancellation_slot(signal.slot(), [&](error_code ec, std::size_t) { answers[2].ec = ec; }));
+  poll();
+  signal.emit(asio::cancellation_type::terminal);
+  poll();
+  BOOST_TEST((answers[2].ec == aborted));
+  for (int i = 0; i != 2; ++i) {
+    b.reply(question().second, asio::buffer("!", 1));
+    poll();
+  }
+  run();
+  BOOST_TEST(answers[1].text == "!");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_timer_may_win, fixture) {
+  using namespace asio::experimental::awaitable_operators;
+  std::size_t won = 9;
+  std::string text;
+  asio::co_spawn(
+      context,
+      [&]() -> asio::awaitable<void> {
+        asio::steady_timer timer(context, 1ms);
+        const auto first =
+            co_await (a.async_request(asio::buffer("?", 1), 0, asio::dynamic_buffer(text), asio::use_awaitable) ||
+                      timer.async_wait(asio::use_awaitable));
+        won = first.index();
+      },
+      asio::detached);
+  run();
+  BOOST_TEST(won == 1u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_reply_too_large_for_its_buffer_is_an_error_and_the_channel_goes_on, fixture) {
+  std::array<char, 4> room;
+  error_code result;
+  a.async_request(asio::buffer("?", 1), 0, asio::buffer(room), [&](error_code ec, std::size_t) { result = ec; });
+  poll();
+  b.reply(question().second, asio::buffer("12345", 5));
+  run();
+  BOOST_TEST((result == error::buffer_too_small));
+  BOOST_TEST(b.stats().unread_bytes == 0u);
+}
+
+BOOST_FIXTURE_TEST_CASE(the_largest_request_is_eight_bytes_smaller_than_a_message, fixture) {
+  answer first;
+  ask(std::string(a.sender().max_message_size() - 7, 'x'), first);
+  run();
+  BOOST_TEST((first.ec == error::message_too_large));
+  ask(std::string(a.sender().max_message_size() - 8, 'x'), first);
+  poll();
+  b.reply(question().second, asio::buffer("!", 1));
+  run();
+  BOOST_TEST((first.ec == error_code()));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(at_the_end)
+
+BOOST_FIXTURE_TEST_CASE(a_goodbye_ends_unanswered_requests_and_no_answered_one, fixture) {
+  answer first;
+  answer second;
+  ask("1", first);
+  ask("2", second);
+  poll();
+  b.sender().send(asio::buffer("in front", 8));
+  b.reply(question().second, asio::buffer("!", 1));
+  b.close();
+  run();
+  BOOST_TEST(first.text == "!");
+  BOOST_TEST((second.ec == error::closed));
+  BOOST_TEST(a.receiver().peek().text() == "in front");
+}
+
+BOOST_FIXTURE_TEST_CASE(so_does_the_end_of_the_peers_direction, fixture) {
+  answer first;
+  ask("1", first);
+  poll();
+  b.sender().shutdown();
+  run();
+  BOOST_TEST((first.ec == error::closed));
+}
+
+BOOST_FIXTURE_TEST_CASE(so_does_closing_or_cancelling_here, fixture) {
+  answer first;
+  ask("1", first);
+  poll();
+  a.cancel();
+  run();
+  BOOST_TEST((first.ec == aborted));
+  ask("2", first);
+  poll();
+  a.close();
+  run();
+  BOOST_TEST((first.ec == aborted));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_dead_peer_ends_unanswered_requests_and_no_answered_one, fixture) {
+  auto [mine, theirs] = channel::create_pair(context.get_executor());
+  test::child peer([&theirs] {
+    asio::io_context own_context;
+    auto c = channel::from_handle(own_context.get_executor(), std::move(theirs));
+    const auto first = c.receiver().peek().request();
+    c.receiver().release();
+    c.receiver().peek();
+    c.reply(first, asio::buffer("!", 1));
+    ::raise(SIGKILL);
+    return 0;
+  });
+  theirs = {};
+  answer first;
+  answer second;
+  mine.async_request(asio::buffer("1", 1), 0, asio::dynamic_buffer(first.text),
+                     [&](error_code ec, std::size_t) { first.ec = ec; });
+  mine.async_request(asio::buffer("2", 1), 0, asio::dynamic_buffer(second.text),
+                     [&](error_code ec, std::size_t) { second.ec = ec; });
+  run();
+  BOOST_TEST(first.text == "!");
+  BOOST_TEST((second.ec == error::peer_dead));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_channel_may_be_destroyed_with_requests_pending, fixture) {
+  answer first;
+  ask("1", first);
+  poll();
+  sides.a = channel();
+  run();
+  BOOST_TEST((first.ec == aborted));
+}
+
+BOOST_AUTO_TEST_CASE(an_io_context_may_be_destroyed_with_requests_pending) {
+  answer first;
+  auto context = std::make_unique<asio::io_context>();
+  auto sides = test::make_channels(context->get_executor());
+  sides.a.async_request(asio::buffer("?", 1), 0, asio::dynamic_buffer(first.text),
+                        [&](error_code ec, std::size_t) { first.ec = ec; });
+  context->poll();
+  sides = {};
+  context.reset();
+  BOOST_TEST(!first.ec.has_value());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(blocking)
+
+BOOST_FIXTURE_TEST_CASE(a_request_waits_for_its_reply_also_behind_messages, fixture) {
+  std::jthread peer([&] {
+    const auto id = question().second;
+    b.sender().send(asio::buffer("in front", 8));
+    b.reply(id, asio::buffer("!", 1));
+  });
+  std::string text;
+  BOOST_TEST(a.request(asio::buffer("?", 1), 0, asio::dynamic_buffer(text)) == 1u);
+  BOOST_TEST(text == "!");
+  BOOST_TEST(a.receiver().peek().text() == "in front");
+}
+
+BOOST_FIXTURE_TEST_CASE(its_limit_may_pass_and_its_late_reply_is_dropped, fixture) {
+  std::string text;
+  error_code ec;
+  a.request_for(1ms, asio::buffer("?", 1), 0, asio::dynamic_buffer(text), ec);
+  BOOST_TEST((ec == error::timed_out));
+  BOOST_CHECK_THROW(a.request_for(1ms, asio::buffer("?", 1), 0, asio::dynamic_buffer(text)), belfry::system_error);
+  b.reply(question().second, asio::buffer("late", 4));
+  b.sender().send(asio::buffer("message", 7));
+  BOOST_TEST(a.receiver().peek().text() == "message");
+  BOOST_TEST(text.empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(it_ends_with_the_channel, fixture) {
+  std::string text;
+  error_code ec;
+  std::jthread peer([&] {
+    question();
+    b.close();
+  });
+  a.request(asio::buffer("?", 1), 0, asio::dynamic_buffer(text), ec);
+  BOOST_TEST((ec == error::closed));
+}
+
+BOOST_FIXTURE_TEST_CASE(another_thread_may_cancel_it, fixture) {
+  std::string text;
+  error_code ec;
+  std::jthread other([&] {
+    test::until([&] { return a.stats().received.sleeps != 0; });
+    a.cancel();
+  });
+  a.request(asio::buffer("?", 1), 0, asio::dynamic_buffer(text), ec);
+  BOOST_TEST((ec == aborted));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(a_broken_peer)
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_a_request_or_a_reply_is_a_protocol_violation) {
+  namespace header = belfry::detail::message_header;
+  for (const std::uint64_t value :
+       {header::encode(7, 0, header::request), header::encode(0, 0, header::reply),
+        header::encode(8, 0, header::request | header::reply), header::encode(8, 0) | std::uint64_t{1} << 50}) {
+    asio::io_context context;
+    auto h = test::make_hand_made(context.get_executor());
+    std::memcpy(h.own.data(), &value, sizeof value);
+    error_code ec;
+    h.a.receiver().try_peek(ec);
+    BOOST_TEST((ec == error::protocol_violation));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(replies_to_nothing_are_dropped) {
+  namespace header = belfry::detail::message_header;
+  asio::io_context context;
+  auto h = test::make_hand_made(context.get_executor());
+  belfry::ring_writer writer(h.own, h.peer);
+  error_code ec;
+  for (const std::uint64_t number : {1ULL, 7ULL, ~0ULL}) {
+    std::memcpy(writer.try_reserve(8, ec).data(), &number, 8);
+    writer.commit(8, 0, header::reply);
+  }
+  BOOST_TEST(!h.a.receiver().try_peek(ec));
+  BOOST_TEST(!ec);
+  BOOST_TEST(h.peer.control()->released.load() == writer.position());
+}
+
+BOOST_AUTO_TEST_CASE(a_violation_ends_requests) {
+  asio::io_context context;
+  auto h = test::make_hand_made(context.get_executor());
+  answer first;
+  h.a.async_request(asio::buffer("?", 1), 0, asio::dynamic_buffer(first.text),
+                    [&](error_code ec, std::size_t) { first.ec = ec; });
+  context.poll();
+  const std::uint64_t nonsense = 0x7fff'ffff'ffff'ffff;
+  std::memcpy(h.own.data(), &nonsense, sizeof nonsense);
+  h.to_reader.signal();
+  context.restart();
+  context.run();
+  BOOST_TEST((first.ec == error::protocol_violation));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+namespace {
+
+// What two processes do at once below: each asks, answers what the other asks, and sends plain messages.
+constexpr int rounds = 3'000;
+
+asio::awaitable<void> ask_all(channel& c, int& right) {
+  for (int i = 0; i != rounds; ++i) {
+    std::string text;
+    co_await c.async_request(asio::buffer(std::to_string(i)), 0, asio::dynamic_buffer(text), asio::use_awaitable);
+    right += text == "re " + std::to_string(i);
+  }
+}
+
+asio::awaitable<void> chat(channel& c) {
+  for (int i = 0; i != rounds; ++i) co_await c.sender().async_send(asio::buffer("plain", 5), asio::use_awaitable);
+}
+
+asio::awaitable<void> serve(channel& c, int& plain) {
+  for (int i = 0; i != 3 * rounds; ++i) {
+    const auto message = co_await c.receiver().async_peek(asio::use_awaitable);
+    const auto id = message.request();
+    const std::string answer = "re " + std::string(message.text());
+    c.receiver().release();
+    if (id == request_id::none) ++plain;
+    else co_await c.async_reply(id, asio::buffer(answer), 0, asio::use_awaitable);
+  }
+}
+
+bool converse(channel& c, asio::io_context& context) {
+  int right = 0;
+  int plain = 0;
+  int failed = 0;
+  const auto done = [&](std::exception_ptr e) { failed += e != nullptr; };
+  asio::co_spawn(context, ask_all(c, right), done);
+  asio::co_spawn(context, ask_all(c, right), done);
+  asio::co_spawn(context, chat(c), done);
+  asio::co_spawn(context, serve(c, plain), done);
+  context.run();
+  return right == 2 * rounds && failed == 0 && plain == rounds;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(two_processes_ask_each_other_and_chat_at_the_same_time) {
+  asio::io_context context;
+  auto [mine, theirs] = channel::create_pair(context.get_executor(), {4096, 4096});
+  test::child peer([&theirs] {
+    asio::io_context own_context;
+    auto c = channel::from_handle(own_context.get_executor(), std::move(theirs));
+    const bool right = converse(c, own_context);
+    error_code ec;
+    c.sender().wait_drained(ec);
+    return right ? 0 : 1;
+  });
+  theirs = {};
+  BOOST_TEST(converse(mine, context));
+  BOOST_TEST(peer.wait() == 0);
+}
