@@ -20,24 +20,24 @@ void turnstile::async_enter(handler h) {
   slot.assign([this, place](boost::asio::cancellation_type) {
     auto cancelled = std::move(*place);
     waiting_.erase(place);
-    complete(std::move(cancelled), boost::asio::error::operation_aborted);
+    complete(std::move(cancelled), boost::asio::error::operation_aborted, nullptr);
   });
 }
 
-void turnstile::leave() {
+void turnstile::leave(const owner& self) {
   if (waiting_.empty()) {
     taken_ = false;
     return;
   }
   auto next = std::move(waiting_.front());
   waiting_.pop_front();
-  complete(std::move(next), {});
+  complete(std::move(next), {}, self);
 }
 
-void turnstile::complete(handler h, error_code ec) {
+void turnstile::complete(handler h, error_code ec, owner self) {
   auto slot = boost::asio::get_associated_cancellation_slot(h);
   if (slot.is_connected()) slot.clear();
-  boost::asio::post(executor_, boost::asio::append(std::move(h), ec));
+  boost::asio::post(executor_, boost::asio::append(std::move(h), ec, std::move(self)));
 }
 
 }  // namespace belfry::detail

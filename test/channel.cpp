@@ -564,28 +564,34 @@ BOOST_FIXTURE_TEST_CASE(a_destroyed_channel_ends_what_is_pending, fixture) {
 }
 
 BOOST_AUTO_TEST_CASE(an_io_context_can_be_destroyed_with_operations_pending) {
-  bool destroyed = false;
+  std::size_t destroyed = 0;
   struct watched {
-    bool* flag;
-    explicit watched(bool* f) : flag(f) {}
-    watched(watched&& o) noexcept : flag(std::exchange(o.flag, nullptr)) {}
+    std::size_t* count;
+    explicit watched(std::size_t* c) : count(c) {}
+    watched(watched&& o) noexcept : count(std::exchange(o.count, nullptr)) {}
     ~watched() {
-      if (flag) *flag = true;
+      if (count) ++*count;
     }
   };
+  const std::string big(1500, '+');
   std::string text;
   {
     std::optional<asio::io_context> context(std::in_place);
     auto sides = test::make_channels(context->get_executor());
-    sides.b.receiver().async_receive(asio::dynamic_buffer(text),
+    sides.a.receiver().async_receive(asio::dynamic_buffer(text),
                                      [w = watched(&destroyed)](error_code, std::size_t) { BOOST_TEST(false); });
+    // One waits for room, the others for their turn.
+    while (sides.a.sender().try_send(asio::buffer(big))) continue;
+    for (int i = 0; i != 3; ++i) {
+      sides.a.sender().async_send(asio::buffer(big), [w = watched(&destroyed)](error_code) { BOOST_TEST(false); });
+    }
     context->poll();
     {
       const auto dropped = std::move(sides);
     }
     context.reset();
   }
-  BOOST_TEST(destroyed);
+  BOOST_TEST(destroyed == 4u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -59,9 +59,10 @@ struct send_then_wait {
     if (ec) return done(self, ec, 0);
     what.id = receiver->next_request();
     fill(room, buffers, what);
-    // It must be known before it can be answered. With the operation goes all that is in here.
-    const auto sender = state;
-    const auto waits = receiver;
+    // It must be known before it can be answered. With the operation goes all that is in here; what waits in the
+    // receiver must not own it.
+    const auto sender = std::move(state);
+    const auto waits = std::move(receiver);
     const auto e = what;
     auto wanted = std::move(target);
     auto request = std::make_shared<async_request_into<Target>>(sender->executor(), std::move(self), std::move(wanted));

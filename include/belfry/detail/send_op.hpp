@@ -56,20 +56,21 @@ struct send_in_turn : Then {
   template <class Self>
   void operator()(Self& self) {
     self.reset_cancellation_state(boost::asio::enable_total_cancellation());
-    auto& turn = this->state->turn();
-    if (turn.try_enter()) reserve(self);
-    else turn.async_enter(std::move(self));
+    if (this->state->turn().try_enter()) return reserve(self);
+    const auto owner = std::exchange(this->state, nullptr);
+    owner->turn().async_enter(std::move(self));
   }
 
   template <class Self>
-  void operator()(Self& self, error_code ec) {
+  void operator()(Self& self, error_code ec, turnstile::owner owner) {
+    this->state = std::move(owner);
     if (ec) this->with_room(self, ec, {});
     else reserve(self);
   }
 
   template <class Self>
   void operator()(Self& self, error_code ec, std::span<std::byte> room) {
-    this->state->turn().leave();
+    this->state->turn().leave(this->state);
     this->with_room(self, ec, room);
   }
 

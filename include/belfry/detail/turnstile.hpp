@@ -11,10 +11,16 @@
 #include <boost/asio/any_io_executor.hpp>
 
 #include <list>
+#include <memory>
 
 namespace belfry::detail {
 
+class sender_state;
+
 /// Lets asynchronous operations through one by one, in the order in which they came.
+///
+/// Those who wait must not own what the turnstile is a part of, or nothing would free either of them when their
+/// executor is destroyed. So whoever leaves hands the owner on.
 ///
 /// Thread safety: one thread at a time.
 class turnstile {
@@ -28,14 +34,15 @@ class turnstile {
     return true;
   }
 
-  using handler = boost::asio::any_completion_handler<void(error_code)>;
+  using owner = std::shared_ptr<sender_state>;
+  using handler = boost::asio::any_completion_handler<void(error_code, owner)>;
   /// Completes inside when its turn has come, or outside with `operation_aborted` if it is cancelled before that.
   void async_enter(handler);
 
-  void leave();
+  void leave(const owner&);
 
  private:
-  void complete(handler, error_code);
+  void complete(handler, error_code, owner);
 
   boost::asio::any_io_executor executor_;
   bool taken_ = false;
