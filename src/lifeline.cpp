@@ -31,7 +31,7 @@ constexpr std::uint16_t frame_magic = 0x4662;  // "bF"
 
 bool known(std::uint16_t type) noexcept {
   return type >= static_cast<std::uint16_t>(frame_type::hello) &&
-         type <= static_cast<std::uint16_t>(frame_type::finished);
+         type <= static_cast<std::uint16_t>(frame_type::region_gone);
 }
 
 }  // namespace
@@ -67,7 +67,7 @@ lifeline lifeline::from_native_handle(native_handle_type fd) {
   return line;
 }
 
-void lifeline::send(frame_type type, std::string_view payload, error_code& ec) noexcept {
+void lifeline::send(frame_type type, std::string_view payload, native_handle_type descriptor, error_code& ec) noexcept {
   ec.clear();
   if (payload.size() > max_payload) {
     ec = error::message_too_large;
@@ -77,7 +77,7 @@ void lifeline::send(frame_type type, std::string_view payload, error_code& ec) n
   std::array<char, sizeof header + max_payload> bytes;
   std::memcpy(bytes.data(), &header, sizeof header);
   if (!payload.empty()) std::memcpy(bytes.data() + sizeof header, payload.data(), payload.size());
-  posix::send_all(fd_.get(), bytes.data(), sizeof header + payload.size(), ec);
+  posix::send_all(fd_.get(), bytes.data(), sizeof header + payload.size(), descriptor, ec);
 }
 
 lifeline::status lifeline::try_receive(frame& f, error_code& ec) {
@@ -100,15 +100,19 @@ lifeline::status lifeline::try_receive(frame& f, error_code& ec) {
         f.type = static_cast<frame_type>(header.type);
         f.sender_pid = sender_pid_;
         f.payload.assign(partial_, sizeof header);
+        f.descriptor = std::move(descriptor_);
+        f.descriptor_lost = std::exchange(descriptor_lost_, false);
         partial_.clear();
         return status::frame;
       }
     }
     std::array<char, sizeof(frame_header) + max_payload> bytes;
-    const auto got = posix::receive_some(fd_.get(), bytes.data(), wanted - partial_.size(), ec);
+    auto got = posix::receive_some(fd_.get(), bytes.data(), wanted - partial_.size(), accepts_descriptors_, ec);
     if (got.ended) return status::ended;
     if (ec || got.size == 0) return status::nothing;
     sender_pid_ = got.sender_pid;
+    if (got.descriptor) descriptor_ = std::move(got.descriptor);
+    if (got.descriptor_lost) descriptor_lost_ = true;
     partial_.append(bytes.data(), got.size);
   }
 }

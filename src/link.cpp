@@ -6,9 +6,11 @@
 
 #include <belfry/detail/link.hpp>
 #include <belfry/detail/posix/bell_waiter.hpp>
+#include <belfry/detail/region_table.hpp>
 
 #include <boost/asio/error.hpp>
 
+#include <array>
 #include <new>
 
 namespace belfry::detail {
@@ -32,11 +34,12 @@ error_code link::error() const noexcept {
   return {};
 }
 
-void link::listen() noexcept {
+bool link::listen() noexcept {
   // Two threads may listen, one for each direction; what one of them takes is for both.
   const char* wrong = nullptr;
   link_state found = link_state::open;
   bool finished = false;
+  bool more = true;
   {
     const std::lock_guard lock(line_mutex_);
     // A few frames at a time, so that a flooding peer cannot keep us here.
@@ -49,7 +52,10 @@ void link::listen() noexcept {
       } catch (const std::bad_alloc&) {
         ec = belfry::error::protocol_violation;  // what may be said here is short, and takes no memory
       }
-      if (status == lifeline::status::nothing && !ec) break;
+      if (status == lifeline::status::nothing && !ec) {
+        more = false;
+        break;
+      }
       if (ec) {
         found = link_state::violated;
         wrong = "a frame on the lifeline";
@@ -59,6 +65,9 @@ void link::listen() noexcept {
         found = link_state::peer_closed;
       } else if (f.type == frame_type::finished && !peer_finished_.exchange(true)) {
         finished = true;
+      } else if (regions_ && (f.type == frame_type::region || f.type == frame_type::region_gone)) {
+        wrong = regions_->take(f);
+        if (wrong) found = link_state::violated;
       } else {
         found = link_state::violated;
         wrong = "an unexpected frame on the lifeline";
@@ -67,6 +76,7 @@ void link::listen() noexcept {
   }
   if (finished) wake(posix::wake_reason::line);  // the wait for a message may be another thread's
   if (found != link_state::open) leave(found, wrong ? wrong : "");
+  return more && found == link_state::open;
 }
 
 void link::bell_found_peer_dead() noexcept {
@@ -82,6 +92,20 @@ void link::process_ended() noexcept {
 void link::violated(const char* what) noexcept { leave(link_state::violated, what); }
 
 void link::finish(belfry::error_code& ec) noexcept { line_.send(frame_type::finished, {}, ec); }
+
+void link::pass_region(std::uint64_t id, std::size_t size, int descriptor, belfry::error_code& ec) noexcept {
+  const std::array<std::uint64_t, 2> payload{id, size};
+  line_.send(frame_type::region, {reinterpret_cast<const char*>(payload.data()), sizeof payload}, descriptor, ec);
+}
+
+void link::give_up_region(std::uint64_t id, belfry::error_code& ec) noexcept {
+  line_.send(frame_type::region_gone, {reinterpret_cast<const char*>(&id), sizeof id}, ec);
+}
+
+void link::keep_regions(region_table& table) noexcept {
+  regions_ = &table;
+  line_.accept_descriptors();
+}
 
 void link::close() noexcept {
   if (copied()) {

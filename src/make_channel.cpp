@@ -14,6 +14,8 @@ void map_both(channel_parts& parts, const segment_handle& own, const segment_han
   if (ec) return;
   auto theirs = segment::map_peer(peer, ec);
   if (ec) return;
+  parts.own_large = own.large_messages();
+  parts.peer_large = peer.large_messages();
   parts.own = std::make_shared<const segment>(std::move(mine));
   parts.peer = std::make_shared<const segment>(std::move(theirs));
 }
@@ -31,9 +33,9 @@ std::pair<channel_parts, channel_handle> make_parts(const boost::asio::any_io_ex
   if (ec) return {};
   std::tie(parts.incoming, handle.outgoing_bell) = doorbell::create_pair(executor, ec);
   if (ec) return {};
-  handle.peer_segment = segment_handle::create(options.outgoing_capacity, ec);
+  handle.peer_segment = segment_handle::create(options.outgoing_capacity, options.outgoing_large, ec);
   if (ec) return {};
-  handle.own_segment = segment_handle::create(options.incoming_capacity, ec);
+  handle.own_segment = segment_handle::create(options.incoming_capacity, options.incoming_large, ec);
   if (ec) return {};
   map_both(parts, handle.peer_segment, handle.own_segment, ec);
   if (ec) return {};
@@ -56,7 +58,8 @@ channel_parts parts_from_handle(const boost::asio::any_io_executor& executor, ch
 
 std::shared_ptr<channel_state> assemble(channel_parts&& parts) {
   return std::make_shared<channel_state>(std::move(parts.line), std::move(parts.outgoing), std::move(parts.incoming),
-                                         std::move(parts.own), std::move(parts.peer));
+                                         std::move(parts.own), std::move(parts.peer), parts.own_large,
+                                         parts.peer_large);
 }
 
 }  // namespace belfry::detail

@@ -9,12 +9,17 @@
 
 #include <boost/asio/compose.hpp>
 
+#include <cstring>
+#include <new>
+
 namespace belfry::detail {
 
-receiver_state::receiver_state(doorbell bell, const segment& own, const segment& peer, detail::link& l)
+receiver_state::receiver_state(doorbell bell, const segment& own, const segment& peer,
+                               const large_message_limits& limits, detail::link& l)
     : ring_(own, peer),
       own_(own.control()),
       peer_(peer.control()),
+      regions_(limits),
       link_(l),
       executor_(bell.get_executor()),
       bell_(bell.release()),
@@ -22,6 +27,7 @@ receiver_state::receiver_state(doorbell bell, const segment& own, const segment&
       pump_waiter_(executor_, bell_.native_handle(), l.native_handle()) {
   link_.watch(waiter_);
   link_.watch(pump_waiter_);
+  if (regions_.enabled()) link_.keep_regions(regions_);
 }
 
 void receiver_state::ring_bell() noexcept {
@@ -32,13 +38,62 @@ void receiver_state::ring_bell() noexcept {
 
 void receiver_state::refused() noexcept { link_.violated("the header of a message"); }
 
-message_view receiver_state::last(error_code& ec) noexcept {
-  // Again, since the peer may have committed it between our look and its word that it was the last.
-  const message_view message = ring_.try_peek(ec);
-  if (message) return shown(message);
-  if (ec) refused();
-  else ec = error::closed;
-  return {};
+/// For what was peeked and is no plain message.
+message_view receiver_state::special(message_view message, error_code& ec) noexcept {
+  while (message.replied() != request_id::none) {
+    deliver(message);
+    reply_shown(message);
+    release();
+    message = ring_.try_peek(ec);
+  }
+  if (message.is_reference()) return view_large(message, ec);
+  // There is either a message, or something to be said about why there is none.
+  return try_peek(ec);
+}
+
+message_view receiver_state::next_large(const message_view& reference, error_code& ec) noexcept {
+  const auto message = view_large(reference, ec);
+  if (!message) ring_.unshow();
+  return message;
+}
+
+/// Shows the message itself, and keeps its region until it is released.
+message_view receiver_state::view_large(const message_view& reference, error_code& ec) noexcept {
+  try {
+    viewed_.emplace_back();
+  } catch (const std::bad_alloc&) {
+    ec = make_error_code(boost::system::errc::not_enough_memory);
+    return {};
+  }
+  const auto message = whole(reference, viewed_.back(), ec);
+  if (!message) {
+    viewed_.pop_back();
+    return {};
+  }
+  return shown(message);
+}
+
+/// The message that is referred to. Keeps its region in `memory`.
+message_view receiver_state::whole(const message_view& reference, std::shared_ptr<const mapping>& memory,
+                                   error_code& ec) noexcept {
+  region_reference where;  // a copy: the peer may change the bytes after they were checked
+  std::memcpy(&where, reference.data(), sizeof where);
+  memory = regions_.find(where.region, ec);
+  // The region was passed before the message was committed, so if it is not here it waits on the lifeline.
+  for (bool more = true; !memory && !ec && more;) {
+    more = link_.listen();
+    memory = regions_.find(where.region, ec);
+  }
+  const bool numbered = reference.replied() != request_id::none || reference.request() != request_id::none;
+  const std::size_t number = numbered ? message_header::number_size : 0;
+  if (!ec && (!memory || where.size < number || where.size > memory->size())) ec = error::protocol_violation;
+  if (ec) {
+    if (ec == error::protocol_violation) link_.violated("what refers to a large message");
+    return {};
+  }
+  const bool reply = reference.replied() != request_id::none;
+  return {memory->data() + number, static_cast<std::size_t>(where.size) - number, reference.kind(),
+          reply ? reference.replied() : reference.request(), reply};
 }
 
 bool receiver_state::look(message_view& message, error_code& ec) noexcept {

@@ -11,6 +11,8 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 
+#include <cstring>
+
 // The part of a receiver that looks after replies.
 
 namespace belfry::detail {
@@ -22,27 +24,33 @@ void async_request::complete(error_code ec, std::size_t size) {
 }
 
 void receiver_state::deliver(const message_view& reply) noexcept {
-  requests_.deliver(reply);
+  if (reply.is_reference() && requests_.waits(reply.replied())) {
+    std::shared_ptr<const mapping> memory;
+    error_code ec;
+    const auto message = whole(reply, memory, ec);
+    if (message) requests_.deliver(message);
+    else requests_.fail(reply.replied(), ec);
+  } else {
+    requests_.deliver(reply);
+  }
   // Nobody waits any more: the pump shall not keep the executor busy.
   if (pumping_ && requests_.empty()) pump_waiter_.interrupt(posix::wake_reason::line);
 }
 
-message_view receiver_state::behind_replies(message_view reply, error_code& ec) noexcept {
-  while (reply.replied() != request_id::none) {
-    deliver(reply);
-    shown(reply);
-    release();
-    reply = ring_.try_peek(ec);
-  }
-  // There is either a message, or something to be said about why there is none.
-  return try_peek(ec);
+/// Counts a reply that is released with what is shown.
+void receiver_state::reply_shown(const message_view& reply) noexcept {
+  shown(reply);
+  if (!reply.is_reference()) return;
+  region_reference where;
+  std::memcpy(&where, reply.data(), sizeof where);
+  shown_bytes_ += where.size - message_header::number_size - sizeof where;
 }
 
 void receiver_state::deliver_all(error_code& ec) noexcept {
   if (shown_messages_ == 0) {
     for (auto message = ring_.try_peek(ec); message.replied() != request_id::none; message = ring_.try_peek(ec)) {
       deliver(message);
-      shown(message);
+      reply_shown(message);
       release();
     }
   }

@@ -23,39 +23,52 @@ namespace {
 using detail::segment_identity;
 namespace posix = detail::posix;
 
+bool possible(const large_message_limits& limits) noexcept {
+  return limits.bytes <= large_message_limits::max_bytes && limits.regions <= large_message_limits::max_regions &&
+         (limits.bytes == 0 || limits.regions != 0);
+}
+
 bool possible(const segment_identity& id, std::size_t file_size) noexcept {
   return id.magic == detail::segment_magic && id.layout_version == detail::segment_layout_version &&
          id.header_size == posix::page_size() && id.capacity >= posix::page_size() &&
          id.capacity <= segment_handle::max_capacity && std::has_single_bit(id.capacity) &&
-         file_size == id.header_size + id.capacity;
+         file_size == id.header_size + id.capacity &&
+         possible(large_message_limits{id.large_bytes, id.large_regions}) && id.large_bytes % posix::page_size() == 0 &&
+         id.unused == 0;
 }
 
 }  // namespace
 
-segment_handle segment_handle::create(std::size_t capacity, error_code& ec) {
+segment_handle segment_handle::create(std::size_t capacity, const large_message_limits& limits, error_code& ec) {
   ec.clear();
-  if (capacity == 0 || capacity > max_capacity) {
+  if (capacity == 0 || capacity > max_capacity || !possible(limits)) {
     ec = make_error_code(boost::system::errc::invalid_argument);
     return {};
   }
   capacity = std::bit_ceil(std::max(capacity, posix::page_size()));
+  const large_message_limits large{posix::whole_pages(limits.bytes), limits.regions};
   auto fd = posix::make_memfd("belfry", posix::page_size() + capacity, ec);
   if (ec) return {};
 
-  const segment_identity id{detail::segment_magic, detail::segment_layout_version,
-                            static_cast<std::uint32_t>(posix::page_size()), capacity};
+  const segment_identity id{detail::segment_magic,
+                            detail::segment_layout_version,
+                            static_cast<std::uint32_t>(posix::page_size()),
+                            capacity,
+                            large.bytes,
+                            large.regions,
+                            0};
   if (::pwrite(fd.get(), &id, sizeof id, 0) != ssize_t{sizeof id}) {
     ec.assign(errno, boost::system::system_category());
     return {};
   }
   posix::seal_size(fd.get(), ec);
   if (ec) return {};
-  return {std::move(fd), capacity};
+  return {std::move(fd), capacity, large};
 }
 
-segment_handle segment_handle::create(std::size_t capacity) {
+segment_handle segment_handle::create(std::size_t capacity, const large_message_limits& limits) {
   error_code ec;
-  auto handle = create(capacity, ec);
+  auto handle = create(capacity, limits, ec);
   if (ec) boost::throw_exception(system_error(ec, "belfry: segment_handle::create"));
   return handle;
 }
@@ -74,7 +87,8 @@ segment_handle segment_handle::from_native_handle(native_handle_type fd, error_c
     ec = error::not_a_segment;
     return {};
   }
-  return {detail::posix::unique_descriptor(fd), static_cast<std::size_t>(id.capacity)};
+  return {detail::posix::unique_descriptor(fd), static_cast<std::size_t>(id.capacity),
+          large_message_limits{static_cast<std::size_t>(id.large_bytes), id.large_regions}};
 }
 
 segment_handle segment_handle::from_native_handle(native_handle_type fd) {

@@ -11,11 +11,14 @@
 #include <boost/asio/error.hpp>
 
 #include <algorithm>
+#include <cstring>
 
 namespace belfry::detail {
 
-sender_state::sender_state(doorbell bell, const segment& own, const segment& peer, detail::link& l)
+sender_state::sender_state(doorbell bell, const segment& own, const segment& peer, const large_message_limits& limits,
+                           detail::link& l)
     : ring_(own, peer),
+      pool_(limits, l),
       own_(own.control()),
       peer_(peer.control()),
       link_(l),
@@ -71,6 +74,44 @@ std::uint64_t sender_state::high_water() const noexcept {
 std::uint64_t sender_state::rings_suppressed() const noexcept {
   const auto published = messages_.get() - staged_.get() + batches_.get();
   return published - std::min(published, rings_.get());
+}
+
+/// The largest reference: to a request or a reply.
+constexpr std::size_t largest_reference = message_header::number_size + sizeof(region_reference);
+
+/// For what the ring has refused.
+std::span<std::byte> sender_state::large_room(std::size_t size, error_code& ec) noexcept {
+  if (ec == error::message_too_large && size <= pool_.max_size()) {
+    const auto place = ring_.try_reserve(largest_reference, ec);
+    if (place.data() != nullptr) {
+      if (ring_.look_at_reader()) {
+        const auto room = pool_.take(size, ring_.released_when_last_seen(), ec);
+        in_region_ = room.data() != nullptr;
+        reference_ = place.data();
+        return room;
+      }
+      ec = error::protocol_violation;
+    }
+  }
+  if (ec) refused(ec);
+  return {};
+}
+
+void sender_state::stage_large(std::size_t size, std::uint16_t kind, std::uint64_t flags) noexcept {
+  const std::size_t number = flags != 0 ? message_header::number_size : 0;
+  const std::size_t taken = number + sizeof(region_reference);
+  std::memcpy(reference_, pool_.taken(), number);
+  const auto reference = pool_.lend(size, ring_.position() + message_header::footprint(taken));
+  std::memcpy(reference_ + number, &reference, sizeof reference);
+  ring_.stage(taken, kind, flags | message_header::large);
+  in_region_ = false;
+}
+
+std::uint64_t sender_state::released_needed(std::size_t size) const noexcept {
+  if (size <= ring_.max_message_size()) return ring_.released_needed(size);
+  const auto for_reference = ring_.released_needed(largest_reference);
+  const auto for_region = pool_.released_needed(size, ring_.released_when_last_seen());
+  return static_cast<std::int64_t>(for_region - for_reference) > 0 ? for_region : for_reference;
 }
 
 bool sender_state::drained(error_code& ec) noexcept {
@@ -134,7 +175,7 @@ struct sender_state::reserve_body : wait_body<Pointer> {
   void arm() {
     // For half the ring, not for each freed byte: the peer would wake us for every message that it reads.
     const auto& ring = this->state->ring_;
-    const std::uint64_t needed = ring.released_needed(size);
+    const std::uint64_t needed = this->state->released_needed(size);
     const std::uint64_t half = ring.position() - ring.capacity() / 2;
     const bool half_is_later = static_cast<std::int64_t>(half - needed) > 0;
     this->state->arm(needed, half_is_later ? half : needed);

@@ -148,7 +148,7 @@ BOOST_FIXTURE_TEST_CASE(to_speak_to_a_dead_peer_is_peer_dead_and_raises_nothing,
 
 BOOST_FIXTURE_TEST_CASE(what_is_no_frame_is_a_protocol_violation, fixture) {
   for (const std::string& bytes :
-       {wire(magic ^ 1, 1, 0, ""), wire(magic, 0, 0, ""), wire(magic, 6, 0, ""), wire(magic, 0xffff, 0, ""),
+       {wire(magic ^ 1, 1, 0, ""), wire(magic, 0, 0, ""), wire(magic, 8, 0, ""), wire(magic, 0xffff, 0, ""),
         wire(magic, 1, lifeline::max_payload + 1, ""), wire(magic, 1, 0xffff'ffff, ""),
         std::string("GET / HTTP/1.1\r\n"), std::string(5000, '\0')}) {
     fixture f;
@@ -203,6 +203,27 @@ BOOST_FIXTURE_TEST_CASE(the_pid_is_that_of_the_process_that_wrote, fixture) {
   BOOST_TEST(writer.wait() == 0);
   BOOST_TEST((receive() == status::frame));
   BOOST_TEST(got.sender_pid == pid);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_descriptor_comes_with_its_frame_where_it_is_wanted, fixture) {
+  const auto before = test::open_descriptors();
+  mine.accept_descriptors();
+  belfry::detail::posix::unique_descriptor null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  theirs.send(frame_type::hello, "without", ec);
+  theirs.send(frame_type::region, "with", null.get(), ec);
+  theirs.send(frame_type::goodbye, "without", ec);
+  null.reset();
+  BOOST_TEST((receive() == status::frame));
+  BOOST_TEST(!got.descriptor);
+  BOOST_TEST((receive() == status::frame));
+  BOOST_TEST(got.payload == "with");
+  BOOST_TEST(got.sender_pid == ::getpid());
+  BOOST_REQUIRE(static_cast<bool>(got.descriptor));
+  BOOST_TEST(test::close_on_exec(got.descriptor.get()));
+  BOOST_TEST((receive() == status::frame));
+  BOOST_TEST(!got.descriptor);
+  BOOST_TEST(!got.descriptor_lost);
+  BOOST_TEST(test::open_descriptors() == before);
 }
 
 BOOST_FIXTURE_TEST_CASE(descriptors_that_come_uninvited_do_not_stay, fixture) {

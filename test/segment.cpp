@@ -8,9 +8,12 @@
 
 #include <array>
 #include <cerrno>
+#include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <limits>
 #include <string>
+#include <utility>
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -48,7 +51,7 @@ posix::unique_descriptor forge(const detail::segment_identity& id, std::size_t s
 }
 
 detail::segment_identity good_identity(std::size_t capacity) {
-  return {detail::segment_magic, detail::segment_layout_version, static_cast<std::uint32_t>(page), capacity};
+  return {detail::segment_magic, detail::segment_layout_version, static_cast<std::uint32_t>(page), capacity, 0, 0, 0};
 }
 
 error_code refusal_of(int fd) {
@@ -180,6 +183,20 @@ BOOST_AUTO_TEST_CASE(one_wrong_field_makes_it_not_a_segment) {
     id.capacity = capacity;
     refused(id, 2 * page);
   }
+  using limits = belfry::large_message_limits;
+  for (const auto& [bytes, regions] : {std::pair<std::uint64_t, std::uint32_t>{limits::max_bytes + page, 1},
+                                       {page, 0},
+                                       {page - 8, 1},
+                                       {0, limits::max_regions + 1},
+                                       {~std::uint64_t{0}, 1}}) {
+    id = good;
+    id.large_bytes = bytes;
+    id.large_regions = regions;
+    refused(id, 2 * page);
+  }
+  id = good;
+  id.unused = 1;
+  refused(id, 2 * page);
   for (const std::size_t size : {std::size_t{0}, std::size_t{8}, page, 2 * page - 1, 2 * page + 1, 3 * page}) {
     refused(good, size);
   }
@@ -190,7 +207,7 @@ BOOST_AUTO_TEST_CASE(seeded_garbage_is_not_a_segment) {
   for (int i = 0; i != 200; ++i) {
     auto id = good_identity(page);
     auto* bytes = reinterpret_cast<unsigned char*>(&id);
-    const auto at = random.next(sizeof id - 1);
+    const auto at = random.next(offsetof(detail::segment_identity, large_bytes) - 1);  // those behind may be others
     bytes[at] = static_cast<unsigned char>(bytes[at] ^ (1 + random.next(254)));
     const auto fd = forge(id, 2 * page);
     BOOST_TEST((refusal_of(fd.get()) == error::not_a_segment));

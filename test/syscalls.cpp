@@ -7,8 +7,15 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <csignal>
+#include <cstdlib>
 #include <string>
 #include <thread>
+
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #define BOOST_TEST_MODULE syscalls
 #include "support/channels.hpp"
@@ -146,4 +153,45 @@ BOOST_AUTO_TEST_CASE(a_stream_costs_far_fewer_system_calls_than_it_has_messages)
   const auto s = mine.stats().sent;
   BOOST_TEST(s.messages == count);
   BOOST_TEST(s.rings + s.sleeps < count / 10);
+}
+
+namespace {
+
+/// From here on the kernel kills this process for any system call but exit, read and write.
+void renounce_system_calls() { ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT); }
+[[noreturn]] void leave() {
+  for (;;) ::syscall(SYS_exit, 0);
+}
+
+void pass_one(channel& from, channel& to, std::size_t size) {
+  const auto room = from.sender().reserve(size);
+  room.front() = room.back() = std::byte{1};
+  from.sender().commit(size);
+  if (to.receiver().peek().size() != size) std::abort();
+  to.receiver().release();
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(the_kernel_kills_for_a_system_call) {
+  BOOST_TEST(test::child([]() -> int {
+               renounce_system_calls();
+               ::getppid();
+               leave();
+             }).wait() == 128 + SIGKILL);
+}
+
+BOOST_AUTO_TEST_CASE(a_message_costs_none_while_both_are_awake_however_large_it_is) {
+  for (const std::size_t size : {std::size_t{64}, std::size_t{1024 * 1024}}) {
+    // In the child, since memory is not inherited.
+    test::child process([&]() -> int {
+      asio::io_context context;
+      auto [a, b] = test::make_channels(context.get_executor(), test::large_messages(4 * 1024 * 1024));
+      for (int i = 0; i != 10; ++i) pass_one(a, b, size);
+      renounce_system_calls();
+      for (int i = 0; i != 1000; ++i) pass_one(a, b, size);
+      leave();
+    });
+    BOOST_TEST(process.wait() == 0);
+  }
 }

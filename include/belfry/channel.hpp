@@ -9,6 +9,7 @@
 #include <belfry/detail/initiation.hpp>
 #include <belfry/detail/request_op.hpp>
 #include <belfry/error.hpp>
+#include <belfry/large_message_limits.hpp>
 #include <belfry/receiver.hpp>
 #include <belfry/sender.hpp>
 #include <belfry/wait_policy.hpp>
@@ -36,6 +37,10 @@ struct channel_options {
   std::size_t outgoing_capacity = 64 * 1024;
   /// Bytes of the ring in which the peer sends.
   std::size_t incoming_capacity = 64 * 1024;
+  /// What the maker of the channel may take for messages that are larger than its ring. None are allowed by default.
+  large_message_limits outgoing_large{};
+  /// What the peer may take for such messages.
+  large_message_limits incoming_large{};
 };
 
 /// Who is on the other side.
@@ -62,7 +67,9 @@ struct channel_stats {
   std::uint64_t rings_suppressed = 0;  ///< Times this side sent and the peer needed no ring, since it was awake.
   std::uint64_t unread_bytes = 0;  ///< Bytes of the outgoing ring, headers included, that the peer has not released.
   std::uint64_t high_water_bytes =
-      0;  ///< The most that this ever was; 0 as long as it was below an eighth of the ring.
+      0;                           ///< The most that this ever was; 0 as long as it was below an eighth of the ring.
+  std::uint64_t regions = 0;       ///< Regions that this side holds for large messages.
+  std::uint64_t region_bytes = 0;  ///< Bytes in them.
   /// Since the channel was made.
   std::chrono::nanoseconds uptime{0};
 };

@@ -18,11 +18,13 @@ namespace belfry {
 
 /// What a frame on a lifeline says.
 enum class frame_type : std::uint16_t {
-  hello = 1,     ///< Guest to host: who I am and what I speak.
-  welcome = 2,   ///< Host to guest: we agree.
-  refusal = 3,   ///< Either way: we do not, and why.
-  goodbye = 4,   ///< Either way: I leave, and have committed my last message.
-  finished = 5,  ///< Either way: I have committed my last message, and still receive.
+  hello = 1,        ///< Guest to host: who I am and what I speak.
+  welcome = 2,      ///< Host to guest: we agree.
+  refusal = 3,      ///< Either way: we do not, and why.
+  goodbye = 4,      ///< Either way: I leave, and have committed my last message.
+  finished = 5,     ///< Either way: I have committed my last message, and still receive.
+  region = 6,       ///< Either way, with a descriptor: memory for messages that are larger than my ring.
+  region_gone = 7,  ///< Either way: I shall not use that memory again.
 };
 
 /// Something said on a lifeline.
@@ -31,6 +33,10 @@ struct frame {
   frame_type type{};
   int sender_pid = 0;   ///< Who wrote it, as the kernel vouches; 0 if unknown.
   std::string payload;  ///< At most `lifeline::max_payload` bytes.
+  /// What came along, where the receiver had said that it takes descriptors.
+  detail::posix::unique_descriptor descriptor{};
+  /// One had come along, and could not be taken: this process has too many.
+  bool descriptor_lost = false;
 };
 
 /// One end of a lifeline: a connected pair of AF_UNIX stream sockets that says at once when the peer is gone.
@@ -68,7 +74,14 @@ class lifeline {
   ///
   /// Errors: `error::peer_dead`; `error::message_too_large`; `std::errc::no_buffer_space` if the peer has left so
   /// much unread that the frame does not fit (then nothing of it was sent).
-  void send(frame_type, std::string_view payload, error_code& ec) noexcept;
+  void send(frame_type type, std::string_view payload, error_code& ec) noexcept { send(type, payload, -1, ec); }
+  /// The same, and passes a duplicate of `descriptor` on, if it is not -1.
+  ///
+  /// More errors: what sendmsg reports, such as ETOOMANYREFS.
+  void send(frame_type, std::string_view payload, native_handle_type descriptor, error_code& ec) noexcept;
+
+  /// From now on a descriptor that comes with a frame is taken, close-on-exec. Until then the kernel drops it.
+  void accept_descriptors() noexcept { accepts_descriptors_ = true; }
 
   /// What `try_receive` found.
   enum class status {
@@ -99,6 +112,9 @@ class lifeline {
   detail::posix::unique_descriptor fd_;
   std::string partial_;  // what has arrived of a frame that is not whole yet
   int sender_pid_ = 0;
+  bool accepts_descriptors_ = false;
+  detail::posix::unique_descriptor descriptor_;  // what came with the partial frame
+  bool descriptor_lost_ = false;
 };
 
 }  // namespace belfry

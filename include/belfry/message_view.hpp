@@ -27,9 +27,10 @@ class message_view {
   /// For the library's own parts.
   message_view(const std::byte* data, std::size_t size, std::uint16_t kind) noexcept
       : data_(data), size_(size), kind_(kind) {}
-  /// For the library's own parts: a request or a reply.
-  message_view(const std::byte* data, std::size_t size, std::uint16_t kind, request_id id, bool reply) noexcept
-      : data_(data), size_(size), kind_(kind), reply_(reply), id_(id) {}
+  /// For the library's own parts: a request or a reply, or what refers to a large message.
+  message_view(const std::byte* data, std::size_t size, std::uint16_t kind, request_id id, bool reply,
+               bool reference = false) noexcept
+      : data_(data), size_(size), kind_(kind), reply_(reply), reference_(reference), id_(id) {}
 
   /// Aligned to 8. Null if there is no message.
   const std::byte* data() const noexcept { return data_; }
@@ -42,6 +43,10 @@ class message_view {
   request_id request() const noexcept { return reply_ ? request_id::none : id_; }
   /// For the library's own parts: the request that this is the reply to. A receiver does not show replies.
   request_id replied() const noexcept { return reply_ ? id_ : request_id::none; }
+  /// For the library's own parts: that these bytes only refer to the message.
+  bool is_reference() const noexcept { return reference_; }
+  /// For the library's own parts: that a receiver shows this just as it is.
+  bool is_plain() const noexcept { return !reply_ && !reference_; }
 
   /// As bytes.
   std::span<const std::byte> bytes() const noexcept { return {data_, size_}; }
@@ -58,6 +63,7 @@ class message_view {
   std::size_t size_ = 0;
   std::uint16_t kind_ = 0;
   bool reply_ = false;
+  bool reference_ = false;
   request_id id_ = request_id::none;
 };
 

@@ -47,7 +47,13 @@ class ring_reader {
 
   /// The message behind the one that was shown last, likewise; that one stays shown. With `try_peek` before it, this
   /// shows a batch.
-  message_view try_peek_next(error_code& ec) noexcept { return look(shown_, ec); }
+  message_view try_peek_next(error_code& ec) noexcept {
+    before_ = shown_;
+    return look(shown_, ec);
+  }
+
+  /// Takes back that the last message was shown.
+  void unshow() noexcept { shown_ = before_; }
 
   /// The message behind the one that was scanned last, without showing it: for those who look ahead of what was
   /// released. What was released meanwhile is skipped.
@@ -87,27 +93,42 @@ class ring_reader {
       ec = error::protocol_violation;
       return {};
     }
-    request_id id{};
     const std::byte* const payload = place + header::size;
-    const bool numbered = (value & (header::request | header::reply)) != 0;
-    if (numbered) [[unlikely]] {
-      std::memcpy(&id, payload, sizeof id);
+    constexpr std::uint64_t special = header::request | header::reply | header::large;
+    if ((value & special) != 0) [[unlikely]]
+      return look_closer(value, payload, size, ahead, ec);
+    ahead += footprint;
+    return {payload, size, header::kind(value)};
+  }
+
+  /// A message that has a number, or is not here.
+  static message_view look_closer(std::uint64_t value, const std::byte* payload, std::size_t size, std::uint64_t& ahead,
+                                  error_code& ec) noexcept {
+    namespace header = detail::message_header;
+    request_id id{};
+    std::size_t number = 0;
+    if ((value & (header::request | header::reply)) != 0) {
+      number = header::number_size;
+      std::memcpy(&id, payload, number);
       if (id == request_id::none) {
         ec = error::protocol_violation;
         return {};
       }
     }
-    ahead += footprint;
-    if (!numbered) [[likely]]
-      return {payload, size, header::kind(value)};
-    return {payload + header::number_size, size - header::number_size, header::kind(value), id,
-            (value & header::reply) != 0};
+    ahead += header::footprint(size);
+    return {payload + number,
+            size - number,
+            header::kind(value),
+            id,
+            (value & header::reply) != 0,
+            (value & header::large) != 0};
   }
 
   const std::byte* data_ = nullptr;
   std::uint64_t capacity_ = 0;
   std::uint64_t position_ = 0;
   std::uint64_t shown_ = 0;    // footprint of the messages that were shown
+  std::uint64_t before_ = 0;   // the same, without the last of them
   std::uint64_t scanned_ = 0;  // position, where it is ahead of the other one
   detail::control_block* own_ = nullptr;
 };

@@ -110,8 +110,11 @@ class ring_writer {
   /// Bytes of ring that the reader had not released when this writer last looked; never less than there are now.
   std::uint64_t unread_when_last_seen() const noexcept { return position_ - released_; }
 
-  /// Looks again.
-  void look_at_reader() noexcept { refresh_released(); }
+  /// Looks again. False: the reader published an impossible position.
+  bool look_at_reader() noexcept { return refresh_released(); }
+
+  /// Up to where the reader had released when this writer last looked.
+  std::uint64_t released_when_last_seen() const noexcept { return released_; }
 
   /// Where the next message will begin: all bytes ever taken. Only grows.
   std::uint64_t position() const noexcept { return position_; }

@@ -5,13 +5,13 @@
 #ifndef BELFRY_SEGMENT_HPP
 #define BELFRY_SEGMENT_HPP
 
+#include <belfry/detail/mapping.hpp>
 #include <belfry/detail/segment_layout.hpp>
 #include <belfry/error.hpp>
 #include <belfry/segment_handle.hpp>
 
-#include <boost/interprocess/mapped_region.hpp>
-
 #include <cstddef>
+#include <utility>
 
 namespace belfry {
 
@@ -28,10 +28,19 @@ class segment {
  public:
   segment() noexcept = default;
   /// What is left behind is as default-constructed.
-  segment(segment&&) noexcept;
+  segment(segment&& other) noexcept
+      : header_(std::move(other.header_)),
+        mirror_(std::move(other.mirror_)),
+        data_offset_(other.data_offset_),
+        capacity_(std::exchange(other.capacity_, 0)) {}
   /// What was here before is given up first.
-  segment& operator=(segment&&) noexcept;
-  ~segment();
+  segment& operator=(segment&& other) noexcept {
+    header_ = std::move(other.header_);
+    mirror_ = std::move(other.mirror_);
+    data_offset_ = other.data_offset_;
+    capacity_ = std::exchange(other.capacity_, 0);
+    return *this;
+  }
 
   /// Maps this side's own segment for writing, and then seals it, so that from now on no process, this one
   /// included, can make another writable mapping of it. The handle may be dropped afterwards.
@@ -52,23 +61,22 @@ class segment {
   /// Bytes in the ring.
   std::size_t capacity() const noexcept { return capacity_; }
   /// Whether this is this side's own.
-  bool writable() const noexcept { return header_.get_mode() == boost::interprocess::read_write; }
+  bool writable() const noexcept { return header_.writable(); }
   /// Whether there is one.
   explicit operator bool() const noexcept { return capacity_ != 0; }
 
   /// For the library's own parts: the words that this side, or the peer, publishes.
-  detail::control_block* control() const noexcept { return static_cast<detail::control_block*>(header_.get_address()); }
+  detail::control_block* control() const noexcept { return reinterpret_cast<detail::control_block*>(header_.data()); }
   /// The first byte of the ring; 2 * capacity() bytes may be addressed from here.
-  std::byte* data() const noexcept { return static_cast<std::byte*>(header_.get_address()) + data_offset_; }
+  std::byte* data() const noexcept { return header_.data() + data_offset_; }
 
  private:
   static segment map(const segment_handle&, int fd, boost::interprocess::mode_t mode, error_code& ec);
 
-  boost::interprocess::mapped_region header_;  // the control block and the ring's data
-  boost::interprocess::mapped_region mirror_;  // the ring's data once more, right behind
+  detail::mapping header_;  // the control block and the ring's data
+  detail::mapping mirror_;  // the ring's data once more, right behind
   std::size_t data_offset_ = 0;
   std::size_t capacity_ = 0;
-  int process_ = 0;  // where it is mapped
 };
 
 }  // namespace belfry

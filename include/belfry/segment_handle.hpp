@@ -7,6 +7,7 @@
 
 #include <belfry/detail/posix/unique_descriptor.hpp>
 #include <belfry/error.hpp>
+#include <belfry/large_message_limits.hpp>
 
 #include <cstddef>
 
@@ -25,13 +26,16 @@ class segment_handle {
 
   segment_handle() noexcept = default;
 
-  /// Makes a segment for a ring of `capacity` bytes: rounded up to a power of two of at least a page.
+  /// Makes a segment for a ring of `capacity` bytes: rounded up to a power of two of at least a page. In it stands what
+  /// its owner may take for messages that are larger.
   ///
-  /// Errors: `std::errc::invalid_argument` for a capacity of 0 or above `max_capacity`; what memfd_create,
-  /// fallocate or fcntl report (no memory, too many descriptors).
-  static segment_handle create(std::size_t capacity, error_code& ec);
+  /// Errors: `std::errc::invalid_argument` for a capacity of 0 or above `max_capacity`, and for limits above theirs;
+  /// what memfd_create, fallocate or fcntl report (no memory, too many descriptors).
+  static segment_handle create(std::size_t capacity, const large_message_limits&, error_code& ec);
+  /// The same, for no larger messages.
+  static segment_handle create(std::size_t capacity, error_code& ec) { return create(capacity, {}, ec); }
   /// The same; throws `system_error`.
-  static segment_handle create(std::size_t capacity);
+  static segment_handle create(std::size_t capacity, const large_message_limits& = {});
 
   /// Takes ownership of a descriptor that a peer made, after it was found to be a sealed segment of a possible
   /// size. On error the descriptor stays the caller's.
@@ -46,6 +50,8 @@ class segment_handle {
 
   /// The capacity of its ring in bytes.
   std::size_t capacity() const noexcept { return capacity_; }
+  /// What its owner may take for messages that are larger than the ring.
+  const large_message_limits& large_messages() const noexcept { return large_; }
   /// The descriptor; it stays this object's.
   native_handle_type native_handle() const noexcept { return fd_.get(); }
   /// Gives the descriptor away; the caller closes it.
@@ -54,11 +60,12 @@ class segment_handle {
   explicit operator bool() const noexcept { return static_cast<bool>(fd_); }
 
  private:
-  segment_handle(detail::posix::unique_descriptor fd, std::size_t capacity) noexcept
-      : fd_(std::move(fd)), capacity_(capacity) {}
+  segment_handle(detail::posix::unique_descriptor fd, std::size_t capacity, const large_message_limits& large) noexcept
+      : fd_(std::move(fd)), capacity_(capacity), large_(large) {}
 
   detail::posix::unique_descriptor fd_;
   std::size_t capacity_ = 0;
+  large_message_limits large_;
 };
 
 }  // namespace belfry

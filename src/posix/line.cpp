@@ -19,24 +19,23 @@ namespace {
 
 void assign_errno(error_code& ec) noexcept { ec.assign(errno, boost::system::system_category()); }
 
-/// The pid in the control data; closes whatever descriptors are in there.
-int examine(msghdr& message) noexcept {
-  int pid = 0;
+/// Takes the pid and the first descriptor out of the control data; closes whatever else is in there.
+void examine(msghdr& message, received& result) noexcept {
   for (cmsghdr* part = CMSG_FIRSTHDR(&message); part != nullptr; part = CMSG_NXTHDR(&message, part)) {
     if (part->cmsg_level != SOL_SOCKET) continue;
     if (part->cmsg_type == SCM_CREDENTIALS && part->cmsg_len >= CMSG_LEN(sizeof(ucred))) {
       ucred who;
       std::memcpy(&who, CMSG_DATA(part), sizeof who);
-      pid = who.pid;
+      result.sender_pid = who.pid;
     } else if (part->cmsg_type == SCM_RIGHTS) {
       for (std::size_t at = CMSG_LEN(0); at + sizeof(int) <= part->cmsg_len; at += sizeof(int)) {
         int fd;
         std::memcpy(&fd, reinterpret_cast<unsigned char*>(part) + at, sizeof fd);
-        ::close(fd);
+        unique_descriptor arrived(fd);
+        if (!result.descriptor) result.descriptor = std::move(arrived);
       }
     }
   }
-  return pid;
 }
 
 }  // namespace
@@ -47,10 +46,24 @@ void ask_for_credentials(int fd, error_code& ec) noexcept {
   if (::setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) != 0) assign_errno(ec);
 }
 
-void send_all(int fd, const char* data, std::size_t size, error_code& ec) noexcept {
+void send_all(int fd, const char* data, std::size_t size, int descriptor, error_code& ec) noexcept {
   ec.clear();
+  iovec piece{const_cast<char*>(data), size};
+  msghdr message{};
+  message.msg_iov = &piece;
+  message.msg_iovlen = 1;
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+  if (descriptor >= 0) {
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    cmsghdr* const part = CMSG_FIRSTHDR(&message);
+    part->cmsg_level = SOL_SOCKET;
+    part->cmsg_type = SCM_RIGHTS;
+    part->cmsg_len = CMSG_LEN(sizeof descriptor);
+    std::memcpy(CMSG_DATA(part), &descriptor, sizeof descriptor);
+  }
   for (;;) {
-    const ssize_t sent = ::send(fd, data, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+    const ssize_t sent = ::sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (sent == static_cast<ssize_t>(size)) return;
     if (sent >= 0) {
       // A frame is far smaller than what a stream socket takes at once, so part of it can only mean that the peer lets
@@ -67,20 +80,28 @@ void send_all(int fd, const char* data, std::size_t size, error_code& ec) noexce
   }
 }
 
-received receive_some(int fd, char* data, std::size_t size, error_code& ec) noexcept {
+received receive_some(int fd, char* data, std::size_t size, bool take_descriptor, error_code& ec) noexcept {
   ec.clear();
   iovec piece{data, size};
-  // Room for credentials and nothing else: descriptors that do not fit are not even made.
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(ucred))> control{};
+  // No more room than for what is wanted: descriptors that do not fit are not even made.
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(ucred)) + CMSG_SPACE(sizeof(int))> control{};
+  const std::size_t room = take_descriptor ? control.size() : CMSG_SPACE(sizeof(ucred));
   for (;;) {
     msghdr message{};
     message.msg_iov = &piece;
     message.msg_iovlen = 1;
     message.msg_control = control.data();
-    message.msg_controllen = control.size();
+    message.msg_controllen = room;
     const ssize_t got = ::recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-    if (got > 0) return {static_cast<std::size_t>(got), examine(message), false};
-    if (got == 0 || errno == ECONNRESET || errno == ENOTCONN) return {0, 0, true};
+    received result;
+    if (got > 0) {
+      result.size = static_cast<std::size_t>(got);
+      examine(message, result);
+      result.descriptor_lost = take_descriptor && !result.descriptor && (message.msg_flags & MSG_CTRUNC) != 0;
+      return result;
+    }
+    result.ended = got == 0 || errno == ECONNRESET || errno == ENOTCONN;
+    if (result.ended) return result;
     if (errno == EINTR) continue;
     if (errno != EAGAIN) assign_errno(ec);
     return {};

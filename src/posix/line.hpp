@@ -5,6 +5,7 @@
 #ifndef BELFRY_SRC_POSIX_LINE_HPP
 #define BELFRY_SRC_POSIX_LINE_HPP
 
+#include <belfry/detail/posix/unique_descriptor.hpp>
 #include <belfry/error.hpp>
 
 #include <chrono>
@@ -15,19 +16,21 @@ namespace belfry::detail::posix {
 /// Makes the kernel tell, with everything that arrives here, which process wrote it.
 void ask_for_credentials(int fd, error_code& ec) noexcept;
 
-/// Sends all or nothing, without blocking.
+/// Sends all or nothing, without blocking. With it goes a duplicate of `descriptor`, if that is not -1.
 ///
 /// Errors: `error::peer_dead`; `std::errc::no_buffer_space`.
-void send_all(int fd, const char* data, std::size_t size, error_code& ec) noexcept;
+void send_all(int fd, const char* data, std::size_t size, int descriptor, error_code& ec) noexcept;
 
 struct received {
-  std::size_t size = 0;  ///< 0: nothing is there now, unless `ended`.
-  int sender_pid = 0;    ///< 0 if the kernel did not tell.
-  bool ended = false;    ///< The peer is gone and nothing is left to read.
+  std::size_t size = 0;            ///< 0: nothing is there now, unless `ended`.
+  int sender_pid = 0;              ///< 0 if the kernel did not tell.
+  bool ended = false;              ///< The peer is gone and nothing is left to read.
+  unique_descriptor descriptor{};  ///< One that came along.
+  bool descriptor_lost = false;    ///< It could not be taken.
 };
 
-/// Takes what is there, without blocking. Descriptors that come along uninvited are closed.
-received receive_some(int fd, char* data, std::size_t size, error_code& ec) noexcept;
+/// Takes what is there, without blocking; and one descriptor, if that is wanted. Others, and uninvited ones, are closed.
+received receive_some(int fd, char* data, std::size_t size, bool take_descriptor, error_code& ec) noexcept;
 
 /// Waits until there is something to read, or the peer is gone. False: the time is up.
 bool wait_readable(int fd, std::chrono::steady_clock::time_point deadline, error_code& ec) noexcept;

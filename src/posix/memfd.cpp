@@ -10,6 +10,7 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #ifndef MFD_NOEXEC_SEAL
@@ -66,6 +67,11 @@ bool size_is_sealed(int fd) noexcept {
   const int seals = ::fcntl(fd, F_GET_SEALS);
   constexpr int wanted = F_SEAL_SHRINK | F_SEAL_GROW;
   return seals >= 0 && (seals & wanted) == wanted;
+}
+
+std::size_t file_size(int fd) noexcept {
+  struct stat status{};
+  return ::fstat(fd, &status) == 0 ? static_cast<std::size_t>(status.st_size) : 0;
 }
 
 unique_descriptor reopen_read_only(int fd) noexcept {

@@ -14,6 +14,8 @@ namespace belfry::detail::posix {
 
 /// Bytes in a page.
 std::size_t page_size() noexcept;
+/// `size` rounded up to pages.
+inline std::size_t whole_pages(std::size_t size) noexcept { return (size + page_size() - 1) & ~(page_size() - 1); }
 
 /// An anonymous file of `size` bytes, all of them reserved, close-on-exec, that can never be executed where the kernel
 /// can forbid that.
@@ -25,6 +27,8 @@ void seal_size(int fd, error_code& ec);
 void seal_writes(int fd, error_code& ec);
 /// Whether its size can never change.
 bool size_is_sealed(int fd) noexcept;
+/// Bytes in the file; 0 if that cannot be found out.
+std::size_t file_size(int fd) noexcept;
 
 /// A second, read-only descriptor of the file: a mapping made through it cannot be made writable. Where /proc is not
 /// to be had, the result is empty.

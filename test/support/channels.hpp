@@ -26,9 +26,18 @@ struct both_sides {
   channel b;
 };
 
-inline both_sides make_channels(const boost::asio::any_io_executor& executor, std::size_t capacity = 4096) {
-  auto [mine, theirs] = channel::create_pair(executor, {capacity, capacity});
+inline both_sides make_channels(const boost::asio::any_io_executor& executor, const channel_options& options) {
+  auto [mine, theirs] = channel::create_pair(executor, options);
   return {std::move(mine), channel::from_handle(executor, std::move(theirs))};
+}
+
+inline both_sides make_channels(const boost::asio::any_io_executor& executor, std::size_t capacity = 4096) {
+  return make_channels(executor, {capacity, capacity});
+}
+
+/// Rings of a page and, each way, so many bytes for messages that are larger.
+inline channel_options large_messages(std::size_t bytes, std::uint32_t regions = 16) {
+  return {4096, 4096, {bytes, regions}, {bytes, regions}};
 }
 
 /// The parts of a channel's other side, for a test that plays a peer that is broken or malicious.
@@ -41,8 +50,9 @@ struct hand_made {
   segment peer;        ///< What `a` writes.
 };
 
-inline hand_made make_hand_made(const boost::asio::any_io_executor& executor, std::size_t capacity = 4096) {
-  auto [mine, theirs] = channel::create_pair(executor, {capacity, capacity});
+inline hand_made make_hand_made(const boost::asio::any_io_executor& executor,
+                                const channel_options& options = {4096, 4096}) {
+  auto [mine, theirs] = channel::create_pair(executor, options);
   hand_made h{std::move(mine),
               std::move(theirs.lifeline),
               doorbell::from_handle(executor, std::move(theirs.outgoing_bell)),

@@ -9,6 +9,8 @@
 #include <belfry/lifeline.hpp>
 
 #include <atomic>
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <mutex>
 #include <string>
@@ -20,6 +22,8 @@ enum class wake_reason;
 }  // namespace belfry::detail::posix
 
 namespace belfry::detail {
+
+class region_table;
 
 /// How it stands between the two sides. Once it is no longer `open` it only changes to `closed_here`.
 enum class link_state {
@@ -44,8 +48,8 @@ class link {
   /// What an operation reports in that state; no error while open. With `closed_here` it is `bad_descriptor`.
   error_code error() const noexcept;
 
-  /// Listens to what has come over the lifeline.
-  void listen() noexcept;
+  /// Listens to what has come over the lifeline. True: there may be more.
+  bool listen() noexcept;
   /// A bell says that the peer is gone. The lifeline may know better: it may have said goodbye before.
   void bell_found_peer_dead() noexcept;
   /// The peer's process has ended, though something may still hold its ends.
@@ -56,6 +60,12 @@ class link {
   void finish(belfry::error_code& ec) noexcept;
   /// Whether the peer has told so.
   bool peer_finished() const noexcept { return peer_finished_.load(std::memory_order_acquire); }
+
+  /// Tells the peer about memory for large messages. Errors: as `lifeline::send`.
+  void pass_region(std::uint64_t id, std::size_t size, int descriptor, belfry::error_code& ec) noexcept;
+  void give_up_region(std::uint64_t id, belfry::error_code& ec) noexcept;
+  /// Who keeps what the peer tells about its own; without that the peer may not speak of it. Before any listening.
+  void keep_regions(region_table&) noexcept;
 
   /// Says goodbye and ends all waits.
   void close() noexcept;
@@ -80,6 +90,7 @@ class link {
   std::atomic<bool> peer_finished_{false};
   std::mutex line_mutex_;  // guards the receiving half of line_
   lifeline line_;
+  region_table* regions_ = nullptr;
   int process_;  // whose channel this is
 
   std::mutex mutex_;  // guards what follows

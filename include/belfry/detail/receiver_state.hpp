@@ -9,6 +9,7 @@
 #include <belfry/detail/counter.hpp>
 #include <belfry/detail/link.hpp>
 #include <belfry/detail/posix/bell_waiter.hpp>
+#include <belfry/detail/region_table.hpp>
 #include <belfry/detail/request_table.hpp>
 #include <belfry/detail/spinner.hpp>
 #include <belfry/detail/wake.hpp>
@@ -17,26 +18,29 @@
 
 #include <boost/asio/any_completion_handler.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 namespace belfry::detail {
 
 /// All that one direction needs to receive. Lives in a channel_state.
 class receiver_state {
  public:
-  receiver_state(doorbell bell, const segment& own, const segment& peer, detail::link& l);
+  receiver_state(doorbell bell, const segment& own, const segment& peer, const large_message_limits&, detail::link&);
 
   boost::asio::any_io_executor executor() const { return executor_; }
-  std::size_t max_message_size() const noexcept { return ring_.max_message_size(); }
+  std::size_t max_message_size() const noexcept { return std::max(ring_.max_message_size(), regions_.max_size()); }
   std::size_t capacity() const noexcept { return ring_.capacity(); }
 
   /// An empty view without an error: there is no message now.
   message_view try_peek(error_code& ec) noexcept {
     // The state first, the ring second: what was committed before the end must not be missed.
     const link_state state = link_.state();
+    const bool finished = link_.peer_finished();
     if (state == link_state::closed_here || state == link_state::violated) [[unlikely]] {
       ec = link_.error();
       return {};
@@ -44,13 +48,13 @@ class receiver_state {
     shown_messages_ = 0;
     shown_bytes_ = 0;
     const message_view message = ring_.try_peek(ec);
-    if (message.replied() != request_id::none) [[unlikely]]
-      return behind_replies(message, ec);
+    if (!message.is_plain()) [[unlikely]]
+      return special(message, ec);
     if (message) return shown(message);
     if (ec) [[unlikely]]
       refused();
     else if (state != link_state::open) [[unlikely]] ec = link_.error();
-    else if (link_.peer_finished()) [[unlikely]] return last(ec);
+    else if (finished) [[unlikely]] ec = error::closed;
     return {};
   }
 
@@ -59,15 +63,16 @@ class receiver_state {
     if (shown_messages_ == 0) return try_peek(ec);
     for (;;) {
       const message_view message = ring_.try_peek_next(ec);
-      if (!message) break;
-      shown(message);
-      if (message.replied() == request_id::none) [[likely]]
-        return message;
+      if (message.is_plain()) [[likely]] {
+        if (message) return shown(message);
+        if (ec) [[unlikely]]
+          refused();
+        return {};
+      }
+      if (message.replied() == request_id::none) return next_large(message, ec);
       deliver(message);
+      reply_shown(message);
     }
-    if (ec) [[unlikely]]
-      refused();
-    return {};
   }
 
   /// As try_peek, but waits for a message.
@@ -80,6 +85,8 @@ class receiver_state {
   /// Gives what was shown back to the peer, and rings if the peer waits for that much room.
   void release() noexcept {
     if (shown_messages_ == 0) return;
+    if (!viewed_.empty()) [[unlikely]]
+      viewed_.clear();  // before the peer may know: it may give up a region then
     const std::uint64_t before = ring_.position();
     ring_.release();
     const std::uint64_t now = ring_.position();
@@ -136,8 +143,11 @@ class receiver_state {
     shown_bytes_ += message.size();
     return message;
   }
-  message_view last(error_code& ec) noexcept;
-  message_view behind_replies(message_view reply, error_code& ec) noexcept;
+  void reply_shown(const message_view& reply) noexcept;
+  message_view special(message_view, error_code& ec) noexcept;
+  message_view next_large(const message_view& reference, error_code& ec) noexcept;
+  message_view whole(const message_view& reference, std::shared_ptr<const mapping>&, error_code& ec) noexcept;
+  message_view view_large(const message_view& reference, error_code& ec) noexcept;
   void deliver(const message_view& reply) noexcept;
   void deliver_all(error_code& ec) noexcept;
   error_code no_more_replies() const noexcept;
@@ -154,6 +164,8 @@ class receiver_state {
   const control_block* peer_;
   std::uint64_t shown_messages_ = 0;
   std::uint64_t shown_bytes_ = 0;  // of payload
+  region_table regions_;
+  std::vector<std::shared_ptr<const mapping>> viewed_;  // what of them is shown
   std::atomic<bool> sender_stalls_{false};
   counter messages_, bytes_, rings_, sleeps_;
   spinner spinner_;

@@ -42,6 +42,7 @@ class request_table {
   void deliver(const message_view& reply);
   void fail(request_id, const error_code&);
   void fail_all(const error_code&);
+  bool waits(request_id id) const { return waiting_.contains(id); }
   bool empty() const noexcept { return waiting_.empty(); }
 
  private:

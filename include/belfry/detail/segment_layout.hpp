@@ -29,10 +29,14 @@ struct segment_identity {
   std::uint32_t layout_version;
   std::uint32_t header_size;  ///< Where the ring's data begins.
   std::uint64_t capacity;     ///< Bytes of ring data, a power of two.
+  /// For messages beside the ring, in regions that the owner of this segment makes: at most so many bytes (whole pages),
+  std::uint64_t large_bytes;
+  std::uint32_t large_regions;  ///< in so many regions.
+  std::uint32_t unused;
 };
 
 inline constexpr std::uint64_t segment_magic = 0x7972'666c'6562'0a0d;  // "\r\nbelfry"
-inline constexpr std::uint32_t segment_layout_version = 1;
+inline constexpr std::uint32_t segment_layout_version = 2;
 
 /// The first bytes of a segment. Its owner writes, the peer only reads.
 struct control_block {
@@ -54,6 +58,14 @@ static_assert(offsetof(control_block, data_wake_at) == 2 * line_size);
 static_assert(offsetof(control_block, space_wake_at) == 3 * line_size);
 static_assert(sizeof(control_block) == 4 * line_size, "fits in the first page of every system");
 
+/// Where a large message is. If it is a request or a reply, the number comes before the reference, and the message's
+/// bytes begin 8 bytes into the region.
+struct region_reference {
+  std::uint64_t region;  ///< By which number it was passed.
+  std::uint64_t size;    ///< Bytes of it that are used.
+};
+static_assert(sizeof(region_reference) == 16);
+
 /// A message in the ring: this word, then its bytes, padded to a multiple of 8. The word is 0 where no message has
 /// been committed yet; the reader polls it.
 ///
@@ -61,14 +73,16 @@ static_assert(sizeof(control_block) == 4 * line_size, "fits in the first page of
 ///     bits 32-47  kind, the user's
 ///     bit  48     a request: the payload begins with the number by which its reply will be known
 ///     bit  49     a reply: the payload begins with the number of the request
-///     bits 50-62  undefined
+///     bit  50     large: instead of the message, a region_reference follows
+///     bits 51-62  undefined
 ///     bit  63     committed
 namespace message_header {
 inline constexpr std::size_t size = 8;
 inline constexpr std::uint64_t committed = std::uint64_t{1} << 63;
 inline constexpr std::uint64_t request = std::uint64_t{1} << 48;
 inline constexpr std::uint64_t reply = std::uint64_t{1} << 49;
-inline constexpr std::uint64_t undefined_flags = std::uint64_t{0x1fff} << 50;
+inline constexpr std::uint64_t large = std::uint64_t{1} << 50;
+inline constexpr std::uint64_t undefined_flags = std::uint64_t{0xfff} << 51;
 /// Bytes of the number in a request or a reply.
 inline constexpr std::size_t number_size = 8;
 
@@ -80,7 +94,10 @@ constexpr std::uint16_t kind(std::uint64_t header) noexcept { return static_cast
 constexpr bool well_formed(std::uint64_t header) noexcept {
   if ((header & (committed | undefined_flags)) != committed) return false;
   const std::uint64_t numbered = header & (request | reply);
-  return numbered == 0 || (numbered != (request | reply) && length(header) >= number_size);
+  if (numbered == (request | reply)) return false;
+  const std::size_t number = numbered != 0 ? number_size : 0;
+  if ((header & large) != 0) return length(header) == number + sizeof(region_reference);
+  return length(header) >= number;
 }
 /// Bytes of ring that a message of `length` takes.
 constexpr std::uint64_t footprint(std::uint64_t length) noexcept { return size + ((length + 7) & ~std::uint64_t{7}); }

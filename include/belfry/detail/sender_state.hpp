@@ -8,6 +8,7 @@
 #include <belfry/detail/counter.hpp>
 #include <belfry/detail/link.hpp>
 #include <belfry/detail/posix/bell_waiter.hpp>
+#include <belfry/detail/region_pool.hpp>
 #include <belfry/detail/spinner.hpp>
 #include <belfry/detail/turnstile.hpp>
 #include <belfry/detail/wake.hpp>
@@ -16,6 +17,7 @@
 
 #include <boost/asio/any_completion_handler.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -28,10 +30,10 @@ namespace belfry::detail {
 /// All that one direction needs to send: the ring, its bell, the link to the peer. Lives in a channel_state.
 class sender_state {
  public:
-  sender_state(doorbell bell, const segment& own, const segment& peer, detail::link& l);
+  sender_state(doorbell bell, const segment& own, const segment& peer, const large_message_limits&, detail::link&);
 
   boost::asio::any_io_executor executor() const { return executor_; }
-  std::size_t max_message_size() const noexcept { return ring_.max_message_size(); }
+  std::size_t max_message_size() const noexcept { return std::max(ring_.max_message_size(), pool_.max_size()); }
   std::size_t capacity() const noexcept { return ring_.capacity(); }
 
   /// A null span without an error: there is no room now.
@@ -51,7 +53,10 @@ class sender_state {
 
   /// Commits, and rings if the peer sleeps. Returns whether the peer was there, as far as that was to be seen.
   bool commit(std::size_t size, std::uint16_t kind, std::uint64_t flags = 0) noexcept {
-    ring_.commit(size, kind, flags);
+    if (in_region_) [[unlikely]]
+      stage_large(size, kind, flags);
+    else ring_.stage(size, kind, flags);
+    ring_.publish();
     messages_.add(1);
     bytes_.add(flags == 0 ? size : size - message_header::number_size);
     return published();
@@ -59,7 +64,9 @@ class sender_state {
 
   /// Finishes a message that the peer shall see later, with those that follow.
   void stage(std::size_t size, std::uint16_t kind) noexcept {
-    ring_.stage(size, kind);
+    if (in_region_) [[unlikely]]
+      stage_large(size, kind, 0);
+    else ring_.stage(size, kind);
     messages_.add(1);
     bytes_.add(size);
     staged_.add(1);
@@ -70,7 +77,10 @@ class sender_state {
     batches_.add(1);
     published();
   }
-  void abandon() noexcept { ring_.abandon(); }
+  void abandon() noexcept {
+    ring_.abandon();
+    in_region_ = false;
+  }
 
   /// Nothing more will be sent; the peer is told.
   void finish(error_code& ec) noexcept;
@@ -115,6 +125,8 @@ class sender_state {
   std::uint64_t spins_won() const noexcept { return spinner_.won(); }
   std::uint64_t rings_suppressed() const noexcept;
   std::uint64_t high_water() const noexcept;
+  std::uint64_t regions() const noexcept { return pool_.regions(); }
+  std::uint64_t region_bytes() const noexcept { return pool_.bytes(); }
   std::uint64_t unread_bytes() const noexcept { return ring_.unread(position_.load(std::memory_order_relaxed)); }
 
   posix::bell_waiter& waiter() noexcept { return waiter_; }
@@ -136,19 +148,26 @@ class sender_state {
   void disarm() noexcept;
   void stalled(bool yes) noexcept;
   void no_room() noexcept;
+  std::span<std::byte> large_room(std::size_t size, error_code& ec) noexcept;
+  void stage_large(std::size_t size, std::uint16_t kind, std::uint64_t flags) noexcept;
+  std::uint64_t released_needed(std::size_t size) const noexcept;
 
   std::span<std::byte> room_now(std::size_t size, error_code& ec) noexcept {
     if (link_.state() != link_state::open || finished_.load(std::memory_order_relaxed)) [[unlikely]] {
       ec = end();
       return {};
     }
+    in_region_ = false;
     const auto room = ring_.try_reserve(size, ec);
     if (ec) [[unlikely]]
-      refused(ec);
+      return large_room(size, ec);
     return room;
   }
 
   ring_writer ring_;
+  bool in_region_ = false;          // what was reserved last is there, and not in the ring
+  std::byte* reference_ = nullptr;  // where, in the ring, what refers to it will be written
+  region_pool pool_;
   control_block* own_;
   const control_block* peer_;
   std::uint64_t checked_ = 0;  // our position when we last looked whether the peer sleeps
