@@ -224,6 +224,17 @@ BOOST_FIXTURE_TEST_CASE(pending_signals_are_seen_and_can_be_forgotten, fixture) 
   BOOST_TEST(!mine.try_wait());
 }
 
+BOOST_FIXTURE_TEST_CASE(a_peer_that_never_stops_ringing_keeps_nobody_busy, fixture) {
+  std::jthread flood([&](const std::stop_token& stop) {
+    while (!stop.stop_requested()) theirs.signal();
+  });
+  for (int i = 0; i != 1000; ++i) {
+    mine.drain();
+    mine.wait();
+    mine.try_wait();
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_result_has_its_name) {
   std::ostringstream out;
   out << signal_result::sent << ' ' << signal_result::buffer_full << ' ' << signal_result::peer_dead;
@@ -303,6 +314,34 @@ BOOST_AUTO_TEST_CASE(close_from_another_thread_ends_a_blocked_wait_and_is_never_
     BOOST_REQUIRE((e == aborted || e == not_open));
     BOOST_REQUIRE(f.theirs.signal() == signal_result::peer_dead);
   }
+}
+
+BOOST_FIXTURE_TEST_CASE(the_peers_death_ends_no_wait, fixture) {
+  for (const bool limited : {false, true}) {
+    fixture f;
+    std::atomic<bool> done = false;
+    std::jthread waiting([&] {
+      if (limited) f.mine.wait_for(1h, f.ec);
+      else f.mine.wait(f.ec);
+      done = true;
+    });
+    f.theirs.close();
+    test::until([&] {
+      f.mine.cancel();
+      return done.load();
+    });
+    waiting.join();
+    BOOST_TEST((f.ec == aborted));
+  }
+  mine.async_wait(handler());
+  theirs.close();
+  context.poll();
+  BOOST_TEST(times == 0);
+  BOOST_TEST(!mine.is_peer_dead());
+  mine.cancel();
+  run();
+  BOOST_TEST((ec == aborted));
+  BOOST_TEST(!mine.try_wait());
 }
 
 BOOST_FIXTURE_TEST_CASE(a_second_wait_is_already_started, fixture) {

@@ -13,6 +13,8 @@
 
 #include <array>
 #include <chrono>
+#include <cstdint>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -40,11 +42,12 @@ namespace test = belfry::test;
 
 namespace {
 
-/// A channel in which neither sending nor receiving can go on, and a peer that does what it is told.
+/// A channel in which nothing can be received, and where it is `full` nothing be sent; and a peer that does what it is
+/// told.
 struct stage {
-  stage() {
+  explicit stage(bool full) {
     peer.a.set_wait_policy(belfry::wait_policy::block);
-    while (me().sender().try_send(asio::buffer(kilobyte))) {
+    while (full && me().sender().try_send(asio::buffer(kilobyte))) {
     }
     position = me().stats().unread_bytes;
   }
@@ -65,6 +68,7 @@ enum class form { blocking, timed, trying, asynchronous };
 struct operation {
   const char* name;
   form how;
+  bool waits_for_room;
   /// Blocking forms return how they ended; asynchronous ones tell `ended`.
   std::function<error_code(stage&, std::chrono::nanoseconds limit)> run;
 };
@@ -92,49 +96,64 @@ std::array<char, 2048> space;
 const error_code nothing_now = make_error_code(asio::error::try_again);
 
 const std::vector<operation> operations = {
-    {"sender::send", form::blocking,
+    {"sender::send", form::blocking, true,
      call([](stage& s, auto, error_code& ec) { s.me().sender().send(asio::buffer(s.kilobyte), ec); })},
-    {"sender::send_for", form::timed,
+    {"sender::send_for", form::timed, true,
      call([](stage& s, auto limit, error_code& ec) { s.me().sender().send_for(limit, asio::buffer(s.kilobyte), ec); })},
-    {"sender::try_send", form::trying, call([](stage& s, auto, error_code& ec) {
+    {"sender::try_send", form::trying, true, call([](stage& s, auto, error_code& ec) {
        if (!s.me().sender().try_send(asio::buffer(s.kilobyte), ec) && !ec) ec = nothing_now;
      })},
-    {"sender::async_send", form::asynchronous,
+    {"sender::async_send", form::asynchronous, true,
      start([](stage& s, auto token) { s.me().sender().async_send(asio::buffer(s.kilobyte), token); })},
-    {"sender::reserve", form::blocking,
+    {"sender::reserve", form::blocking, true,
      call([](stage& s, auto, error_code& ec) { s.me().sender().reserve(1000, ec); })},
-    {"sender::reserve_for", form::timed,
+    {"sender::reserve_for", form::timed, true,
      call([](stage& s, auto limit, error_code& ec) { s.me().sender().reserve_for(limit, 1000, ec); })},
-    {"sender::try_reserve", form::trying, call([](stage& s, auto, error_code& ec) {
+    {"sender::try_reserve", form::trying, true, call([](stage& s, auto, error_code& ec) {
        if (s.me().sender().try_reserve(1000, ec).data() == nullptr && !ec) ec = nothing_now;
      })},
-    {"sender::async_reserve", form::asynchronous,
+    {"sender::async_reserve", form::asynchronous, true,
      start([](stage& s, auto token) { s.me().sender().async_reserve(1000, token); })},
-    {"sender::wait_drained", form::blocking,
+    {"sender::wait_drained", form::blocking, true,
      call([](stage& s, auto, error_code& ec) { s.me().sender().wait_drained(ec); })},
-    {"sender::wait_drained_for", form::timed,
+    {"sender::wait_drained_for", form::timed, true,
      call([](stage& s, auto limit, error_code& ec) { s.me().sender().wait_drained_for(limit, ec); })},
-    {"sender::async_wait_drained", form::asynchronous,
+    {"sender::async_wait_drained", form::asynchronous, true,
      start([](stage& s, auto token) { s.me().sender().async_wait_drained(token); })},
-    {"channel::close_for", form::timed,
+    {"channel::close_for", form::timed, true,
      call([](stage& s, auto limit, error_code& ec) { s.me().close_for(limit, ec); })},
-    {"channel::async_close", form::asynchronous, start([](stage& s, auto token) { s.me().async_close(token); })},
-    {"receiver::receive", form::blocking,
+    {"channel::async_close", form::asynchronous, true, start([](stage& s, auto token) { s.me().async_close(token); })},
+    {"channel::request", form::blocking, false, call([](stage& s, auto, error_code& ec) {
+       s.me().request(asio::buffer(s.kilobyte), 0, asio::buffer(space), ec);
+     })},
+    {"channel::request_for", form::timed, false, call([](stage& s, auto limit, error_code& ec) {
+       s.me().request_for(limit, asio::buffer(s.kilobyte), 0, asio::buffer(space), ec);
+     })},
+    {"channel::async_request", form::asynchronous, false, start([](stage& s, auto token) {
+       s.me().async_request(asio::buffer(s.kilobyte), 0, asio::buffer(space), token);
+     })},
+    {"channel::reply", form::blocking, true, call([](stage& s, auto, error_code& ec) {
+       s.me().reply(belfry::request_id{1}, asio::buffer(s.kilobyte), 0, ec);
+     })},
+    {"channel::async_reply", form::asynchronous, true, start([](stage& s, auto token) {
+       s.me().async_reply(belfry::request_id{1}, asio::buffer(s.kilobyte), 0, token);
+     })},
+    {"receiver::receive", form::blocking, false,
      call([](stage& s, auto, error_code& ec) { s.me().receiver().receive(asio::buffer(space), ec); })},
-    {"receiver::receive_for", form::timed,
+    {"receiver::receive_for", form::timed, false,
      call([](stage& s, auto limit, error_code& ec) { s.me().receiver().receive_for(limit, asio::buffer(space), ec); })},
-    {"receiver::try_receive", form::trying, call([](stage& s, auto, error_code& ec) {
+    {"receiver::try_receive", form::trying, false, call([](stage& s, auto, error_code& ec) {
        if (!s.me().receiver().try_receive(asio::buffer(space), ec) && !ec) ec = nothing_now;
      })},
-    {"receiver::async_receive", form::asynchronous,
+    {"receiver::async_receive", form::asynchronous, false,
      start([](stage& s, auto token) { s.me().receiver().async_receive(asio::buffer(space), token); })},
-    {"receiver::peek", form::blocking, call([](stage& s, auto, error_code& ec) { s.me().receiver().peek(ec); })},
-    {"receiver::peek_for", form::timed,
+    {"receiver::peek", form::blocking, false, call([](stage& s, auto, error_code& ec) { s.me().receiver().peek(ec); })},
+    {"receiver::peek_for", form::timed, false,
      call([](stage& s, auto limit, error_code& ec) { s.me().receiver().peek_for(limit, ec); })},
-    {"receiver::try_peek", form::trying, call([](stage& s, auto, error_code& ec) {
+    {"receiver::try_peek", form::trying, false, call([](stage& s, auto, error_code& ec) {
        if (!s.me().receiver().try_peek(ec) && !ec) ec = nothing_now;
      })},
-    {"receiver::async_peek", form::asynchronous,
+    {"receiver::async_peek", form::asynchronous, false,
      start([](stage& s, auto token) { s.me().receiver().async_peek(token); })},
 };
 
@@ -144,11 +163,14 @@ struct ending {
 };
 
 const std::vector<ending> endings = {
-    {"there is room, or a message",
+    {"there is room, a message, or a reply",
      [](stage& s) {
        s.peer.own.control()->released.store(s.position);
        s.peer.to_writer.signal();
        error_code ec;
+       const std::uint64_t first_request = 1;
+       std::memcpy(s.writer.try_reserve(sizeof first_request, ec).data(), &first_request, sizeof first_request);
+       s.writer.commit(sizeof first_request, 0, belfry::detail::message_header::reply);
        s.writer.try_reserve(1, ec);
        s.writer.commit(1);
        s.peer.to_reader.signal();
@@ -191,7 +213,7 @@ std::uint64_t sleeps(stage& s) {
 
 std::string outcome(const operation& op, std::size_t which) {
   const ending& e = endings[which];
-  stage s;
+  stage s(op.waits_for_room);
   switch (op.how) {
     case form::trying:
       if (which == cancelling || which == timing_out) return name_of(op.run(s, 0ns));
@@ -250,7 +272,7 @@ BOOST_AUTO_TEST_CASE(every_asynchronous_operation_ends_for_every_kind_of_cancell
   for (const auto kind : {cancellation_type::terminal, cancellation_type::partial, cancellation_type::total}) {
     for (const auto& op : operations) {
       if (op.how != form::asynchronous) continue;
-      stage s;
+      stage s(op.waits_for_room);
       op.run(s, 0ns);
       s.context.poll();
       BOOST_TEST(!s.ended.has_value());
