@@ -14,6 +14,7 @@
 
 #define BOOST_TEST_MODULE few_descriptors
 #include "support/channels.hpp"
+#include "support/sanitizer.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -43,20 +44,10 @@ class exhaustion {
 
 const auto too_many = make_error_condition(boost::system::errc::too_many_files_open);
 
-/// UndefinedBehaviorSanitizer needs a descriptor to look at a virtual table.
-bool left_out() {
-#if defined(__SANITIZE_ADDRESS__)
-  BOOST_TEST_MESSAGE("left out: the sanitizer needs what this takes away");
-  return true;
-#else
-  return false;
-#endif
-}
-
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(a_wait_that_lacks_descriptors_says_so_and_later_ones_work) {
-  if (left_out()) return;
+  if (test::left_out()) return;
   boost::asio::io_context context;
   auto sides = test::make_channels(context.get_executor());
   auto [bell, handle] = belfry::doorbell::create_pair(context.get_executor());
@@ -82,7 +73,7 @@ BOOST_AUTO_TEST_CASE(a_wait_that_lacks_descriptors_says_so_and_later_ones_work) 
 }
 
 BOOST_AUTO_TEST_CASE(a_channel_that_lacks_descriptors_is_not_made_and_leaves_none_behind) {
-  if (left_out()) return;
+  if (test::left_out()) return;
   boost::asio::io_context context;
   error_code ec;
   const int next = ::dup(0);
