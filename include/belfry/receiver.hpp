@@ -40,6 +40,10 @@ namespace belfry {
 /// side's `close`; `already_started` if another operation waits here. Forms without an error_code throw
 /// `system_error`.
 ///
+/// A message larger than the ring lies beside it, in memory that is mapped when the first message in it is looked at.
+/// What mmap reports then is an error of that look; the message stays. If this process had no descriptor left when the
+/// memory was passed to it, the error is `too_many_files_open` for good.
+///
 /// Thread safety: one thread at a time; another may use the sender at the same time. `cancel` from any thread.
 ///
 /// Object lifetime: belongs to a `channel`, and refers to the same direction wherever that is moved.
@@ -50,7 +54,8 @@ class receiver {
 
   receiver() noexcept = default;
 
-  /// The largest message that can come, in bytes: the capacity of the peer's ring less 16.
+  /// The largest message that can come, in bytes: the capacity of the peer's ring less 16, or what `channel_options`
+  /// allow for large messages.
   std::size_t max_message_size() const noexcept { return state_->max_message_size(); }
   /// The capacity of the peer's ring in bytes.
   std::size_t capacity() const noexcept { return state_->capacity(); }

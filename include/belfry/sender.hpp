@@ -33,6 +33,11 @@ namespace belfry {
 /// `reserve` and `commit` write the message in place instead. Where the ring is full, the blocking and asynchronous
 /// forms wait for the peer to make room, the `try_` forms do not.
 ///
+/// A message larger than the ring goes beside it, where `channel_options` allow that, by the same calls. Room is there
+/// for it when the peer has released enough of those before it. Its memory is made when it is first needed, so that
+/// such a message has more errors, after which the channel goes on: what memfd_create, fallocate and mmap report, and
+/// `no_buffer_space` if the peer has left so much of the lifeline unread that the memory could not be passed on.
+///
 /// Errors, of all that send or reserve: `error::message_too_large` (above `max_message_size`; the channel goes on);
 /// `error::peer_dead`, `error::closed`, `error::protocol_violation` once the channel has ended so (a message that went
 /// into the ring before is not taken back); `operation_aborted` if `cancel` or this side's `close` ended the wait;
@@ -49,7 +54,7 @@ class sender {
 
   sender() noexcept = default;
 
-  /// The largest message in bytes: the ring's capacity less 16.
+  /// The largest message in bytes: the ring's capacity less 16, or what `channel_options` allow for large messages.
   std::size_t max_message_size() const noexcept { return state_->max_message_size(); }
   /// The ring's capacity in bytes.
   std::size_t capacity() const noexcept { return state_->capacity(); }
