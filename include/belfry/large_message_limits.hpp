@@ -21,9 +21,11 @@ struct large_message_limits {
   /// Regions: large messages that can be under way at the same time. A descriptor each, while they are passed.
   std::uint32_t regions = 16;
 
-  /// The most that may be asked for: 64 GiB in 1024 regions. One region, and so one message, is at most 4 GiB.
+  /// The most bytes that may be asked for: 64 GiB.
   static constexpr std::size_t max_bytes = std::size_t{1} << 36;
+  /// The most regions.
   static constexpr std::uint32_t max_regions = 1024;
+  /// The largest region, and so the largest message: 4 GiB.
   static constexpr std::size_t max_region_bytes = std::size_t{1} << 32;
 };
 
