@@ -120,7 +120,7 @@ class receiver {
   }
 
   /// Waits for a message and shows it where it lies. It stays until it is released; peeking again shows the same.
-  message_view peek(error_code& ec) { return state_->peek({}, ec); }
+  message_view peek(error_code& ec) { return peek_until({}, ec); }
   /// The same; throws `system_error`.
   message_view peek() {
     error_code ec;
@@ -131,7 +131,7 @@ class receiver {
 
   /// As `peek`, at most for `limit`; then the error is `error::timed_out`.
   message_view peek_for(std::chrono::nanoseconds limit, error_code& ec) {
-    return state_->peek(detail::deadline_after(limit), ec);
+    return peek_until(detail::deadline_after(limit), ec);
   }
   /// The same; throws `system_error`.
   message_view peek_for(std::chrono::nanoseconds limit) {
@@ -199,9 +199,13 @@ class receiver {
 
   template <class Target>
   std::size_t receive_until(Target& target, const detail::steady_deadline& deadline, error_code& ec) {
-    message_view message = state_->try_peek(ec);
-    if (!message && !ec) message = state_->peek(deadline, ec);
-    return detail::copy_and_release(*state_, message, target, ec);
+    return detail::copy_and_release(*state_, peek_until(deadline, ec), target, ec);
+  }
+
+  /// There often is a message, and then nothing must be called.
+  message_view peek_until(const detail::steady_deadline& deadline, error_code& ec) {
+    const message_view message = state_->try_peek(ec);
+    return message || ec ? message : state_->peek(deadline, ec);
   }
 
   static void throw_if(const error_code& ec, const char* what) {

@@ -135,7 +135,7 @@ class sender {
 
   /// Room in the ring for a message of `size` bytes, to be written in place and then committed; waits for it. The span
   /// is aligned to 8 and stays valid until `commit`; reserving again replaces it, so to abandon it is to do nothing.
-  std::span<std::byte> reserve(std::size_t size, error_code& ec) { return state_->reserve(size, {}, ec); }
+  std::span<std::byte> reserve(std::size_t size, error_code& ec) { return reserve_until(size, {}, ec); }
   /// The same; throws `system_error`.
   std::span<std::byte> reserve(std::size_t size) {
     error_code ec;
@@ -146,7 +146,7 @@ class sender {
 
   /// As `reserve`, at most for `limit`; then the error is `error::timed_out`.
   std::span<std::byte> reserve_for(std::chrono::nanoseconds limit, std::size_t size, error_code& ec) {
-    return state_->reserve(size, detail::deadline_after(limit), ec);
+    return reserve_until(size, detail::deadline_after(limit), ec);
   }
   /// The same; throws `system_error`.
   std::span<std::byte> reserve_for(std::chrono::nanoseconds limit, std::size_t size) {
@@ -253,9 +253,13 @@ class sender {
   void send_until(const ConstBufferSequence& buffers, std::uint16_t kind, const detail::steady_deadline& deadline,
                   error_code& ec) {
     const std::size_t size = boost::asio::buffer_size(buffers);
-    auto room = state_->try_reserve(size, ec);
-    if (room.data() == nullptr && !ec) room = state_->reserve(size, deadline, ec);
-    fill(room, buffers, kind, ec);
+    fill(reserve_until(size, deadline, ec), buffers, kind, ec);
+  }
+
+  /// There mostly is room, and then nothing must be called.
+  std::span<std::byte> reserve_until(std::size_t size, const detail::steady_deadline& deadline, error_code& ec) {
+    const auto room = state_->try_reserve(size, ec);
+    return room.data() != nullptr || ec ? room : state_->reserve(size, deadline, ec);
   }
 
   template <class ConstBufferSequence>

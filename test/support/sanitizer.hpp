@@ -10,9 +10,9 @@
 namespace belfry::test {
 
 /// Whether a test is left out that takes something away from its process: UndefinedBehaviorSanitizer needs a descriptor,
-/// and system calls, to look at a virtual table.
+/// and system calls, to look at a virtual table, and ThreadSanitizer has a thread of its own.
 inline bool left_out() {
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   BOOST_TEST_MESSAGE("left out: the sanitizer needs what this takes away");
   return true;
 #else

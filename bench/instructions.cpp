@@ -1,0 +1,89 @@
+// Copyright (c) 2026 The belfry authors.
+// Distributed under the Boost Software License, Version 1.0.
+// (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
+
+// What script/count-instructions counts: the functions below, each of which does one thing a thousand times, with nobody
+// asleep. Noisy machines count instructions as well as quiet ones.
+
+#include <belfry/channel.hpp>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <array>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <iostream>
+#include <string>
+#include <utility>
+
+using namespace belfry;
+
+namespace {
+
+constexpr int laps = 1000;
+std::array<char, 64> message;
+
+}  // namespace
+
+// Their names are what valgrind is told to collect, so they must not be inlined, nor be mangled.
+extern "C" {
+
+[[gnu::noinline]] void count_send(sender& out, std::size_t size) {
+  for (int i = 0; i != laps; ++i) out.send(boost::asio::buffer(message.data(), size));
+}
+
+[[gnu::noinline]] void count_receive(receiver& in, std::size_t size) {
+  for (int i = 0; i != laps; ++i) {
+    if (in.receive(boost::asio::buffer(message)) != size) std::abort();
+  }
+}
+
+[[gnu::noinline]] void count_reserve_commit(sender& out, std::size_t size) {
+  for (int i = 0; i != laps; ++i) {
+    std::memcpy(out.reserve(size).data(), message.data(), sizeof(std::uint64_t));
+    out.commit(size);
+  }
+}
+
+[[gnu::noinline]] void count_peek_release(receiver& in, std::size_t size) {
+  for (int i = 0; i != laps; ++i) {
+    if (in.peek().size() != size) std::abort();
+    in.release();
+  }
+}
+
+[[gnu::noinline]] void count_stage(sender& out, std::size_t size) {
+  for (int i = 0; i != laps; ++i) {
+    std::memcpy(out.reserve(size).data(), message.data(), sizeof(std::uint64_t));
+    if (i % 16 == 15) out.commit(size);
+    else out.stage(size);
+  }
+  out.publish();
+}
+
+[[gnu::noinline]] void count_peek_next(receiver& in, std::size_t size) {
+  for (auto m = in.peek(); m; m = in.try_peek_next()) {
+    if (m.size() != size) std::abort();
+  }
+  in.release();
+}
+}
+
+int main(int argc, char** argv) {
+  if (argc > 1 && argv[1] != std::string("--quick")) {
+    std::cerr << "usage: " << argv[0] << " [--quick]\nRun it by script/count-instructions.\n";
+    return 1;
+  }
+  constexpr std::size_t size = 64;
+  boost::asio::io_context context;
+  auto [a, handle] = channel::create_pair(context.get_executor(), {1 << 20, 1 << 20});
+  auto b = channel::from_handle(context.get_executor(), std::move(handle));
+  count_send(a.sender(), size);
+  count_receive(b.receiver(), size);
+  count_reserve_commit(a.sender(), size);
+  count_peek_release(b.receiver(), size);
+  count_stage(a.sender(), size);
+  count_peek_next(b.receiver(), size);
+}
