@@ -34,6 +34,17 @@ expect_said SIGSEGV 'dies before the handshake'
 run "$work/in" --handshake-timeout 300 /bin/sleep 1000
 expect_status 2 'never greets'
 expect_said 'did not greet within 300 ms' 'never greets'
+run "$work/in" "$bin/puppet" refuse 'the moon is full'
+expect_status 2 'refuses'
+expect_said 'the moon is full' 'refuses'
+run "$work/in" "$bin/puppet" speak_versions 98 99
+expect_status 2 'speaks other versions'
+expect_said 'protocols 98 to 99' 'speaks other versions'
+for violation in bad_header bad_frame; do
+  run "$work/in" "$bin/puppet" "$violation"
+  expect_status 1 "$violation"
+  expect_said 'broke the protocol' "$violation"
+done
 
 # A crash: what was answered before is printed, the diagnostic tells who and how, the status is the shell's.
 run "$work/in" "$bin/crash_half_way"
