@@ -58,7 +58,8 @@ asio::awaitable<void> conversation::send_lines() {
   if (ec == asio::error::operation_aborted) co_return;
   if (ec == error::message_too_large) {
     print_error("line " + std::to_string(lines.number()) + " is longer than the largest message, " +
-                std::to_string(sender.max_message_size()) + " bytes; the input ends before it (see --ring-size)");
+                std::to_string(sender.max_message_size()) +
+                " bytes; the input ends before it (see --ring-size and --large-memory)");
   } else if (ec) {
     print_error("cannot read standard input: " + ec.message());
   }

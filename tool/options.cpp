@@ -4,6 +4,8 @@
 
 #include "options.hpp"
 
+#include <belfry/large_message_limits.hpp>
+
 #include <boost/program_options/options_description.hpp>
 #include <boost/program_options/parsers.hpp>
 #include <boost/program_options/variables_map.hpp>
@@ -23,6 +25,7 @@ using number = std::int64_t;
 
 constexpr number longest_ms = 24 * 60 * 60 * 1000;
 constexpr number largest_ring_bytes = number{1} << 30;
+constexpr number most_large_bytes = large_message_limits::max_bytes;
 
 po::options_description describe() {
   po::options_description options("Options");
@@ -36,6 +39,8 @@ po::options_description describe() {
      "how long the plugin may take to end when it should, before it is killed")
     ("ring-size", po::value<number>()->value_name("BYTES")->default_value(64 * 1024),
      "size of the buffer each way, rounded up to a power of two; a line can be 16 bytes shorter than that")
+    ("large-memory", po::value<number>()->value_name("BYTES")->default_value(0),
+     "memory that each way may take for lines that are longer; no line can be longer than this")
     ("quiet,q", "no diagnostics about the plugin")
     ("verbose,v", "diagnostics also where all is well");
   // clang-format on
@@ -91,6 +96,7 @@ run_options parse_run_options(const std::vector<std::string>& arguments) {
   result.handshake_timeout = std::chrono::milliseconds(in_range(values, "handshake-timeout", 1, longest_ms));
   result.stop_grace = std::chrono::milliseconds(in_range(values, "stop-grace", 0, longest_ms));
   result.ring_size_bytes = static_cast<std::size_t>(in_range(values, "ring-size", 1, largest_ring_bytes));
+  result.large_memory_bytes = static_cast<std::size_t>(in_range(values, "large-memory", 0, most_large_bytes));
   if (values.count("quiet") != 0 && values.count("verbose") != 0) {
     throw usage_error("--quiet and --verbose contradict each other");
   }

@@ -26,6 +26,7 @@ struct run_options {
   std::chrono::milliseconds handshake_timeout{};
   std::chrono::milliseconds stop_grace{};
   std::size_t ring_size_bytes = 0;
+  std::size_t large_memory_bytes = 0;
   tool::verbosity verbosity = tool::verbosity::normal;
 };
 

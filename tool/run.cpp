@@ -60,6 +60,8 @@ launch_options to_launch_options(const run_options& options) {
   result.out = stdio_target::descriptor(STDERR_FILENO);  // our standard output is for replies
   result.channel.outgoing_capacity = options.ring_size_bytes;
   result.channel.incoming_capacity = options.ring_size_bytes;
+  result.channel.outgoing_large.bytes = options.large_memory_bytes;
+  result.channel.incoming_large.bytes = options.large_memory_bytes;
   result.handshake_timeout = options.handshake_timeout;
   result.stop_grace = options.stop_grace;
   return result;

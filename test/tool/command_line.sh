@@ -39,6 +39,7 @@ refused 'must be from 1 to' run --handshake-timeout=-5 "$bin/word_count"
 refused 'must be from 1 to' run --handshake-timeout -5 "$bin/word_count"
 refused 'must be from 1 to' run --ring-size 0 "$bin/word_count"
 refused 'must be from 1 to' run --ring-size 99999999999 "$bin/word_count"
+refused 'must be from 0 to' run --large-memory 99999999999 "$bin/word_count"
 refused 'ring-size' run --ring-size 64K "$bin/word_count"
 refused 'contradict' run -q -v "$bin/word_count"
 

@@ -33,6 +33,11 @@ head -c 300000 /dev/urandom | tr a-z A-Z >"$work/in"
 options=(--ring-size 1048576)
 echoed 'random bytes'
 
+# So do lines that are larger than the ring.
+for n in 5000 100000 3000000 7; do head -c $n /dev/zero | tr '\0' X && echo; done >"$work/in"
+options=(--ring-size 4096 --large-memory 4000000)
+echoed 'lines that are larger than the ring'
+
 # The longest line fits; one byte more is an error, and what came before it is answered.
 options=(--ring-size 4096)
 size=$(getconf PAGESIZE)
