@@ -422,6 +422,24 @@ BOOST_FIXTURE_TEST_CASE(a_request_waits_for_its_reply_also_behind_messages, fixt
   BOOST_TEST(a.receiver().peek().text() == "in front");
 }
 
+BOOST_FIXTURE_TEST_CASE(what_was_received_is_counted_once, fixture) {
+  std::jthread peer([&] {
+    for (int i = 0; i != 10; ++i) {
+      b.reply(question().second, asio::buffer("four", 4));
+    }
+    b.sender().send(asio::buffer("sixsix", 6));
+  });
+  for (int i = 0; i != 10; ++i) {
+    std::string text;
+    a.request(asio::buffer("?", 1), 0, asio::dynamic_buffer(text));
+  }
+  a.receiver().peek();
+  a.receiver().release();
+  BOOST_TEST(a.stats().received.messages == 11u);
+  BOOST_TEST(a.stats().received.bytes == 46u);
+  BOOST_TEST(a.stats().sent.bytes == 10u);
+}
+
 BOOST_FIXTURE_TEST_CASE(its_limit_may_pass_and_its_late_reply_is_dropped, fixture) {
   std::string text;
   error_code ec;

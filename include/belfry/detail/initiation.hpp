@@ -5,6 +5,8 @@
 #ifndef BELFRY_DETAIL_INITIATION_HPP
 #define BELFRY_DETAIL_INITIATION_HPP
 
+#include <belfry/detail/recycle.hpp>
+
 #include <utility>
 
 namespace belfry::detail {
@@ -20,7 +22,7 @@ struct initiation {
 
   template <class Handler, class... Args>
   void operator()(Handler&& handler, Args&&... args) const {
-    (object->*Start)(std::forward<Handler>(handler), std::forward<Args>(args)...);
+    (object->*Start)(recycle(std::forward<Handler>(handler)), std::forward<Args>(args)...);
   }
 };
 

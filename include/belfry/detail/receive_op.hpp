@@ -6,6 +6,7 @@
 #define BELFRY_DETAIL_RECEIVE_OP_HPP
 
 #include <belfry/detail/receiver_state.hpp>
+#include <belfry/detail/recycle.hpp>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/cancellation_state.hpp>
@@ -58,7 +59,7 @@ struct receive_op {
   void operator()(Self& self) {
     self.reset_cancellation_state(boost::asio::enable_total_cancellation());
     auto keep = state;
-    receiver_state::async_peek(std::move(keep), std::move(self));
+    receiver_state::async_peek(std::move(keep), recycle(std::move(self)));
   }
 
   template <class Self>

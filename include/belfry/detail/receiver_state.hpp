@@ -93,6 +93,7 @@ class receiver_state {
     messages_.add(shown_messages_);
     bytes_.add(shown_bytes_);
     shown_messages_ = 0;
+    shown_bytes_ = 0;
     full_fence();
     if (crossed(peer_->space_wake_at.load(std::memory_order_relaxed), before, now)) [[unlikely]]
       ring_bell();

@@ -8,6 +8,7 @@
 #include <belfry/detail/async_request.hpp>
 #include <belfry/detail/receive_op.hpp>
 #include <belfry/detail/receiver_state.hpp>
+#include <belfry/detail/recycle.hpp>
 #include <belfry/detail/send_op.hpp>
 #include <belfry/detail/sender_state.hpp>
 
@@ -65,7 +66,8 @@ struct send_then_wait {
     const auto waits = std::move(receiver);
     const auto e = what;
     auto wanted = std::move(target);
-    auto request = std::make_shared<async_request_into<Target>>(sender->executor(), std::move(self), std::move(wanted));
+    auto request =
+        std::make_shared<async_request_into<Target>>(sender->executor(), recycle(std::move(self)), std::move(wanted));
     receiver_state::async_await_reply(waits, e.id, std::move(request));
     sender->commit(room.size(), e.kind, e.flags);
   }

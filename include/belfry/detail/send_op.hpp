@@ -5,6 +5,7 @@
 #ifndef BELFRY_DETAIL_SEND_OP_HPP
 #define BELFRY_DETAIL_SEND_OP_HPP
 
+#include <belfry/detail/recycle.hpp>
 #include <belfry/detail/sender_state.hpp>
 #include <belfry/message_view.hpp>
 
@@ -58,7 +59,7 @@ struct send_in_turn : Then {
     self.reset_cancellation_state(boost::asio::enable_total_cancellation());
     if (this->state->turn().try_enter()) return reserve(self);
     const auto owner = std::exchange(this->state, nullptr);
-    owner->turn().async_enter(std::move(self));
+    owner->turn().async_enter(recycle(std::move(self)));
   }
 
   template <class Self>
@@ -85,7 +86,7 @@ struct send_in_turn : Then {
   void reserve(Self& self) {
     auto keep = this->state;
     const std::size_t size = this->size();
-    sender_state::async_reserve(std::move(keep), size, std::move(self));
+    sender_state::async_reserve(std::move(keep), size, recycle(std::move(self)));
   }
 };
 
