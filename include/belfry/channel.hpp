@@ -198,6 +198,12 @@ class channel {
     throw_if(ec, "belfry: reply");
   }
 
+  /// The same, of kind 0.
+  template <class ConstBufferSequence>
+  void reply(request_id id, const ConstBufferSequence& buffers, error_code& ec) {
+    reply(id, buffers, 0, ec);
+  }
+
   /// Answers as `reply` does, without blocking.
   ///
   /// Completion signature: `void(error_code)`. Per-operation cancellation: terminal, partial and total; a cancelled

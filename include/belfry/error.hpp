@@ -19,7 +19,9 @@ enum class error {
   // The peer and the channel.
   /// The peer ended without a goodbye. Everything that it had committed was delivered before this; launch another.
   peer_dead = 1,
-  /// The peer said goodbye. Everything that it had committed was delivered before this; nothing more will come.
+  /// The peer said goodbye. Everything that it had committed was delivered before this; nothing more will come. Of a
+  /// receiver, and of requests, also: the peer has ended the direction in which it sends (`sender::shutdown`), and may
+  /// still receive.
   closed,
   /// The time limit passed; nothing was sent or received, and the operation may be tried again.
   timed_out,

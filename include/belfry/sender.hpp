@@ -41,7 +41,8 @@ namespace belfry {
 /// Errors, of all that send or reserve: `error::message_too_large` (above `max_message_size`; the channel goes on);
 /// `error::peer_dead`, `error::closed`, `error::protocol_violation` once the channel has ended so (a message that went
 /// into the ring before is not taken back); `operation_aborted` if `cancel` or this side's `close` ended the wait;
-/// `bad_descriptor` after this side's `close`; `already_started` if another operation waits here. Forms without an
+/// `bad_descriptor` after this side's `close`; `already_started` if a blocking operation, or one that reserves, finds another
+/// one waiting here (asynchronous sends wait for their turn instead). Forms without an
 /// error_code throw `system_error`.
 ///
 /// Thread safety: one thread at a time; another may use the receiver at the same time. `cancel` from any thread.
