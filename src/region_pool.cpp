@@ -27,7 +27,7 @@ bool region_pool::fits(std::size_t size, std::uint64_t others, std::uint64_t byt
 std::size_t region_pool::roomy(std::size_t size) const noexcept {
   const std::size_t step = std::max(posix::page_size(), std::bit_floor(size) / 4);
   const std::size_t rounded = (size + step - 1) / step * step;
-  return bytes() + rounded <= limits_.bytes / 2 ? rounded : posix::whole_pages(size);
+  return rounded <= max_size_ && bytes() + rounded <= limits_.bytes / 2 ? rounded : posix::whole_pages(size);
 }
 
 std::span<std::byte> region_pool::take(std::size_t size, std::uint64_t released, error_code& ec) noexcept {

@@ -681,6 +681,22 @@ BOOST_AUTO_TEST_CASE(that_says_what_cannot_be_breaks_the_protocol) {
   }
 }
 
+BOOST_FIXTURE_TEST_CASE(that_talks_without_end_keeps_nobody_busy, broken_peer) {
+  refer(1'000'000'000, 1);
+  const auto file = memory(4096);
+  std::jthread flood([&](const std::stop_token& stop) {
+    error_code ignored;
+    for (std::uint64_t id = 1; !stop.stop_requested(); ++id) {
+      h.line.send(belfry::frame_type::region, words({id, 4096}), file.get(), ignored);
+      if (!ignored) {
+        do h.line.send(belfry::frame_type::region_gone, words({id}), ignored);
+        while (ignored && !stop.stop_requested());
+      }
+    }
+  });
+  BOOST_TEST((look() == error::protocol_violation));
+}
+
 BOOST_AUTO_TEST_CASE(must_not_speak_of_regions_where_none_were_agreed_on) {
   const auto before = test::open_descriptors();
   {
