@@ -24,12 +24,16 @@
 #include <vector>
 
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 using boost::asio::buffer;
 using boost::asio::dynamic_buffer;
 
 namespace {
+
+// Where the launcher puts it.
+constexpr int outgoing_bell = 4;
 
 boost::asio::io_context context;
 std::vector<std::string> arguments;
@@ -197,6 +201,8 @@ void talk(belfry::channel& host, const std::string& command, const std::string& 
   } else if (command == "bad_header") {
     const std::uint64_t nonsense = 0x7fff'ffff'ffff'ffff;
     std::memcpy(host.state()->own->data(), &nonsense, sizeof nonsense);
+    // The host may sleep by now, and no one but us will wake it.
+    if (::send(outgoing_bell, "", 1, MSG_NOSIGNAL) < 0) ::_exit(1);
     stay();
   }
 }
