@@ -2,6 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0.
 // (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
 
+#include "posix/foreign_descriptor.hpp"
 #include "posix/line.hpp"
 #include "posix/socket_pair.hpp"
 
@@ -35,6 +36,10 @@ bool known(std::uint16_t type) noexcept {
 }
 
 }  // namespace
+
+lifeline::lifeline(posix::unique_descriptor fd) : fd_(std::move(fd)) {
+  partial_.reserve(sizeof(frame_header) + max_payload);  // what was taken from the socket must find its place
+}
 
 std::pair<lifeline, lifeline> lifeline::create_pair(error_code& ec) {
   auto [mine, theirs] = posix::make_socket_pair(SOCK_STREAM, ec);
@@ -85,7 +90,6 @@ lifeline::status lifeline::try_receive(frame& f, error_code& ec) {
   // Never more than one frame is taken from the socket: what lies behind it is for whoever waits for the socket next,
   // who could not know of it if it were here.
   std::size_t wanted = sizeof(frame_header);
-  partial_.reserve(wanted);  // before anything is taken that could not be kept
   for (;;) {
     if (partial_.size() >= sizeof(frame_header)) {
       frame_header header;
@@ -95,11 +99,10 @@ lifeline::status lifeline::try_receive(frame& f, error_code& ec) {
         return status::nothing;
       }
       wanted = sizeof header + header.size;
-      partial_.reserve(wanted);
       if (partial_.size() == wanted) {
+        f.payload.assign(partial_, sizeof header);  // first, since it may throw
         f.type = static_cast<frame_type>(header.type);
         f.sender_pid = sender_pid_;
-        f.payload.assign(partial_, sizeof header);
         f.descriptor = std::move(descriptor_);
         f.descriptor_lost = std::exchange(descriptor_lost_, false);
         partial_.clear();
@@ -107,7 +110,7 @@ lifeline::status lifeline::try_receive(frame& f, error_code& ec) {
       }
     }
     std::array<char, sizeof(frame_header) + max_payload> bytes;
-    auto got = posix::receive_some(fd_.get(), bytes.data(), wanted - partial_.size(), accepts_descriptors_, ec);
+    auto got = posix::receive_some(fd_.get(), bytes.data(), wanted - partial_.size(), accepts_memory_, ec);
     if (got.ended) return status::ended;
     if (ec || got.size == 0) return status::nothing;
     sender_pid_ = got.sender_pid;
@@ -115,6 +118,11 @@ lifeline::status lifeline::try_receive(frame& f, error_code& ec) {
     if (got.descriptor_lost) descriptor_lost_ = true;
     partial_.append(bytes.data(), got.size);
   }
+}
+
+void lifeline::accept_memory() noexcept {
+  accepts_memory_ = true;
+  posix::may_come_with_descriptors(fd_.get(), true);
 }
 
 bool lifeline::wait_until(std::chrono::steady_clock::time_point deadline, error_code& ec) {

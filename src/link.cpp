@@ -11,11 +11,18 @@
 #include <boost/asio/error.hpp>
 
 #include <array>
-#include <new>
 
 namespace belfry::detail {
+namespace {
 
-link::link(lifeline line) noexcept : line_(std::move(line)), process_(posix::process_id()) {}
+/// So few that a flooding peer cannot keep us here.
+constexpr int frames_at_once = 8;
+
+}  // namespace
+
+link::link(lifeline line) : line_(std::move(line)), process_(posix::process_id()) {
+  frame_.payload.reserve(lifeline::max_payload);  // so that listening takes no memory
+}
 
 link::~link() {
   if (state() == link_state::open && !copied()) say_goodbye();
@@ -35,76 +42,77 @@ error_code link::error() const noexcept {
 }
 
 bool link::listen() noexcept {
-  // Two threads may listen, one for each direction; what one of them takes is for both.
-  const char* wrong = nullptr;
-  link_state found = link_state::open;
-  bool finished = false;
   bool more = true;
-  {
-    const std::lock_guard lock(line_mutex_);
-    // A few frames at a time, so that a flooding peer cannot keep us here.
-    for (int i = 0; i != 8 && found == link_state::open; ++i) {
-      frame f;
-      error_code ec;
-      auto status = lifeline::status::nothing;
-      try {
-        status = line_.try_receive(f, ec);
-      } catch (const std::bad_alloc&) {
-        ec = belfry::error::protocol_violation;  // what may be said here is short, and takes no memory
-      }
-      if (status == lifeline::status::nothing && !ec) {
-        more = false;
-        break;
-      }
-      if (ec) {
-        found = link_state::violated;
-        wrong = "a frame on the lifeline";
-      } else if (status == lifeline::status::ended) {
-        found = link_state::peer_dead;
-      } else if (f.type == frame_type::goodbye) {
-        found = link_state::peer_closed;
-      } else if (f.type == frame_type::finished && !peer_finished_.exchange(true)) {
-        finished = true;
-      } else if (regions_ && (f.type == frame_type::region || f.type == frame_type::region_gone)) {
-        wrong = regions_->take(f);
-        if (wrong) found = link_state::violated;
-      } else {
-        found = link_state::violated;
-        wrong = "an unexpected frame on the lifeline";
-      }
+  bool finished = false;
+  const ending end = hear(more, finished);
+  if (finished) wake(posix::wake_reason::line);  // the wait for a message may be another thread's
+  if (end.state != link_state::open) leave(end.state, end.what);
+  return more && end.state == link_state::open;
+}
+
+/// Two threads may listen, one for each direction; what one of them takes is for both. So it is remembered before the
+/// lock is given up: who comes next would find nothing but the end of the lifeline behind a goodbye.
+link::ending link::hear(bool& more, bool& finished) noexcept {
+  const std::lock_guard lock(line_mutex_);
+  for (int i = 0; i != frames_at_once && heard_.state == link_state::open; ++i) {
+    error_code ec;
+    const auto status = line_.try_receive(frame_, ec);
+    if (status == lifeline::status::nothing && !ec) {
+      more = false;
+      break;
+    }
+    if (ec) {
+      heard_ = {link_state::violated, "a frame on the lifeline"};
+    } else if (status == lifeline::status::ended) {
+      heard_ = {link_state::peer_dead, ""};
+    } else if (frame_.type == frame_type::goodbye) {
+      heard_ = {link_state::peer_closed, ""};
+    } else if (frame_.type == frame_type::finished && !peer_finished_.exchange(true)) {
+      finished = true;
+    } else if (regions_ && (frame_.type == frame_type::region || frame_.type == frame_type::region_gone)) {
+      if (const char* const wrong = regions_->take(frame_)) heard_ = {link_state::violated, wrong};
+    } else {
+      heard_ = {link_state::violated, "an unexpected frame on the lifeline"};
     }
   }
-  if (finished) wake(posix::wake_reason::line);  // the wait for a message may be another thread's
-  if (found != link_state::open) leave(found, wrong ? wrong : "");
-  return more && found == link_state::open;
+  return heard_;
 }
 
-void link::bell_found_peer_dead() noexcept {
-  listen();
-  leave(link_state::peer_dead, "");
+void link::listen_to_all() noexcept {
+  // A peer that is gone has left no more than a socket holds. One that still talks must not keep us here.
+  constexpr int most = 512;
+  for (int i = 0; i != most && listen(); ++i) {
+  }
 }
 
-void link::process_ended() noexcept {
-  listen();
+void link::peer_is_gone() noexcept {
+  listen_to_all();
   leave(link_state::peer_dead, "");
 }
 
 void link::violated(const char* what) noexcept { leave(link_state::violated, what); }
 
-void link::finish(belfry::error_code& ec) noexcept { line_.send(frame_type::finished, {}, ec); }
+void link::finish(belfry::error_code& ec) noexcept { say(frame_type::finished, {}, -1, ec); }
 
 void link::pass_region(std::uint64_t id, std::size_t size, int descriptor, belfry::error_code& ec) noexcept {
   const std::array<std::uint64_t, 2> payload{id, size};
-  line_.send(frame_type::region, {reinterpret_cast<const char*>(payload.data()), sizeof payload}, descriptor, ec);
+  say(frame_type::region, {reinterpret_cast<const char*>(payload.data()), sizeof payload}, descriptor, ec);
 }
 
 void link::give_up_region(std::uint64_t id, belfry::error_code& ec) noexcept {
-  line_.send(frame_type::region_gone, {reinterpret_cast<const char*>(&id), sizeof id}, ec);
+  say(frame_type::region_gone, {reinterpret_cast<const char*>(&id), sizeof id}, -1, ec);
+}
+
+void link::say(frame_type type, std::string_view payload, int descriptor, belfry::error_code& ec) noexcept {
+  line_.send(type, payload, descriptor, ec);
+  if (ec != belfry::error::peer_dead) return;
+  peer_is_gone();
+  ec = error();
 }
 
 void link::keep_regions(region_table& table) noexcept {
   regions_ = &table;
-  line_.accept_descriptors();
+  line_.accept_memory();
 }
 
 void link::close() noexcept {

@@ -39,6 +39,9 @@ std::pair<channel_parts, channel_handle> make_parts(const boost::asio::any_io_ex
   if (ec) return {};
   map_both(parts, handle.peer_segment, handle.own_segment, ec);
   if (ec) return {};
+  // Either side may send a large message before the other one has made a channel of its ends.
+  if (options.outgoing_large.bytes != 0) handle.lifeline.accept_memory();
+  if (options.incoming_large.bytes != 0) parts.line.accept_memory();
   return {std::move(parts), std::move(handle)};
 }
 

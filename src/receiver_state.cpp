@@ -33,7 +33,7 @@ receiver_state::receiver_state(doorbell bell, const segment& own, const segment&
 void receiver_state::ring_bell() noexcept {
   rings_.add_from_any_thread(1);
   // A peer that died before it read an answer is found by whoever waits next; what it sent is still to be received.
-  if (posix::ring(bell_.native_handle()) == signal_result::peer_dead) link_.bell_found_peer_dead();
+  if (posix::ring(bell_.native_handle()) == signal_result::peer_dead) link_.peer_is_gone();
 }
 
 void receiver_state::refused() noexcept { link_.violated("the header of a message"); }

@@ -40,9 +40,10 @@ const char* region_table::add(frame& f) noexcept {
   if (!read(f.payload, what)) return "the announcement of a region";
   const std::lock_guard lock(mutex_);
   if (what.id <= last_id_ || what.size == 0) return "the announcement of a region";
-  if (regions_.size() >= limits_.regions || what.size > limits_.bytes - bytes_)
+  if (regions_.size() >= limits_.regions || what.size > limits_.bytes - bytes_ || what.size > max_size())
     return "more regions than were agreed on";
-  if (!f.descriptor && !f.descriptor_lost) return "a region without its descriptor";
+  if (!f.descriptor_lost && (!f.descriptor || posix::file_size(f.descriptor.get()) != what.size))
+    return "a region without the memory that was announced";
   last_id_ = what.id;
   bytes_ += what.size;
   regions_.push_back({what.id, static_cast<std::size_t>(what.size), std::move(f.descriptor), nullptr});
@@ -70,11 +71,6 @@ std::shared_ptr<const mapping> region_table::find(std::uint64_t id, error_code& 
   if (found->memory) return found->memory;
   if (!found->file) {
     ec = make_error_code(boost::system::errc::too_many_files_open);
-    return nullptr;
-  }
-  // The seal first: before it the size could still change, and a look beyond it would be this process's end.
-  if (!posix::size_is_sealed(found->file.get()) || posix::file_size(found->file.get()) != found->size) {
-    ec = error::protocol_violation;
     return nullptr;
   }
   auto memory = mapping::map(found->file.get(), boost::interprocess::read_only, 0, found->size, nullptr, ec);

@@ -33,7 +33,7 @@ sender_state::sender_state(doorbell bell, const segment& own, const segment& pee
 bool sender_state::ring_bell() noexcept {
   rings_.add_from_any_thread(1);
   if (posix::ring(bell_.native_handle()) != signal_result::peer_dead) return true;
-  link_.bell_found_peer_dead();
+  link_.peer_is_gone();
   return false;
 }
 

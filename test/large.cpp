@@ -31,6 +31,7 @@
 #define BOOST_TEST_MODULE large
 #include "support/channels.hpp"
 #include "support/child.hpp"
+#include "support/memory.hpp"
 #include "support/process.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -566,12 +567,6 @@ struct broken_peer {
   belfry::ring_writer writer{h.own, h.peer};
   error_code ec;
 
-  static posix::unique_descriptor memory(std::size_t size, int seals = F_SEAL_SHRINK | F_SEAL_GROW) {
-    posix::unique_descriptor fd(::memfd_create("belfry-large", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-    BOOST_REQUIRE(::ftruncate(fd.get(), static_cast<off_t>(size)) == 0);
-    if (seals != 0) BOOST_REQUIRE(::fcntl(fd.get(), F_ADD_SEALS, seals) == 0);
-    return fd;
-  }
   static std::string words(std::initializer_list<std::uint64_t> list) {
     return {reinterpret_cast<const char*>(std::data(list)), list.size() * sizeof(std::uint64_t)};
   }
@@ -579,7 +574,7 @@ struct broken_peer {
     h.line.send(belfry::frame_type::region, words({id, size}), fd, ec);
     BOOST_TEST(!ec);
   }
-  void pass(std::uint64_t id, std::size_t size) { announce(id, size, memory(size).get()); }
+  void pass(std::uint64_t id, std::size_t size) { announce(id, size, test::make_memory(size).get()); }
   void give_up(std::uint64_t id) { h.line.send(belfry::frame_type::region_gone, words({id}), ec); }
   void refer(std::uint64_t id, std::uint64_t size) {
     const auto reference = words({id, size});
@@ -629,19 +624,6 @@ BOOST_AUTO_TEST_CASE(that_refers_to_what_is_not_there_breaks_the_protocol) {
       [](broken_peer& p) { p.pass(1, 8192), p.refer(1, 8193); },             // beyond its end
       [](broken_peer& p) { p.pass(1, 8192), p.refer(1, ~0ULL); },            // far beyond
       [](broken_peer& p) { p.pass(1, 8192), p.give_up(1), p.refer(1, 1); },  // gone
-      [](broken_peer& p) {                                                   // smaller than was said
-        p.announce(1, 8192, broken_peer::memory(4096).get());
-        p.refer(1, 1);
-      },
-      [](broken_peer& p) {  // of a size that may change
-        p.announce(1, 8192, broken_peer::memory(8192, F_SEAL_GROW).get());
-        p.refer(1, 1);
-      },
-      [](broken_peer& p) {  // no memory at all
-        const posix::unique_descriptor file(::open("/dev/zero", O_RDWR | O_CLOEXEC));
-        p.announce(1, 8192, file.get());
-        p.refer(1, 1);
-      },
   };
   for (const auto& way : ways) {
     broken_peer p;
@@ -654,19 +636,34 @@ BOOST_AUTO_TEST_CASE(that_refers_to_what_is_not_there_breaks_the_protocol) {
 BOOST_AUTO_TEST_CASE(that_says_what_cannot_be_breaks_the_protocol) {
   const std::vector<std::function<void(broken_peer&)>> ways{
       [](broken_peer& p) { p.pass(1, 68 * kilo); },  // more bytes than agreed on
-      [](broken_peer& p) { p.announce(1, ~0ULL, broken_peer::memory(4096).get()); },
+      [](broken_peer& p) { p.announce(1, ~0ULL, test::make_memory(4096).get()); },
       [](broken_peer& p) {
         for (std::uint64_t i = 1; i != 6; ++i) p.pass(i, 4096);
       },                                                         // more regions
       [](broken_peer& p) { p.pass(1, 4096), p.pass(1, 4096); },  // a number twice
       [](broken_peer& p) { p.pass(2, 4096), p.pass(1, 4096); },  // or back
       [](broken_peer& p) { p.pass(0, 4096); },                   // or none
-      [](broken_peer& p) { p.announce(1, 0, broken_peer::memory(4096).get()); },
-      [](broken_peer& p) { p.announce(1, 4096, -1); },                      // no descriptor
+      [](broken_peer& p) { p.announce(1, 0, test::make_memory(4096).get()); },
+      [](broken_peer& p) { p.announce(1, 4096, -1); },                             // no descriptor
+      [](broken_peer& p) { p.announce(1, 8192, test::make_memory(4096).get()); },  // smaller than was said
+      [](broken_peer& p) { p.announce(1, 4096, test::make_memory(8192).get()); },  // or larger
+      [](broken_peer& p) {                                                         // of a size that may change
+        p.announce(1, 8192, test::make_memory(8192, F_SEAL_GROW | F_SEAL_FUTURE_WRITE).get());
+      },
+      [](broken_peer& p) {  // in which there may be holes later on
+        p.announce(1, 8192, test::make_memory(8192, F_SEAL_SHRINK | F_SEAL_GROW).get());
+      },
+      [](broken_peer& p) {  // or are now
+        p.announce(1, 8192, test::make_memory(8192, test::all_seals, test::pages::missing).get());
+      },
+      [](broken_peer& p) {  // no memory at all
+        const posix::unique_descriptor file(::open("/dev/zero", O_RDWR | O_CLOEXEC));
+        p.announce(1, 8192, file.get());
+      },
       [](broken_peer& p) { p.give_up(1); },                                 // never passed
       [](broken_peer& p) { p.pass(1, 4096), p.give_up(1), p.give_up(1); },  // twice
       [](broken_peer& p) { p.h.line.send(belfry::frame_type::region_gone, "short", p.ec); },
-      [](broken_peer& p) { p.h.line.send(belfry::frame_type::region, "short", broken_peer::memory(4096).get(), p.ec); },
+      [](broken_peer& p) { p.h.line.send(belfry::frame_type::region, "short", test::make_memory(4096).get(), p.ec); },
       [](broken_peer& p) {  // while it is looked at
         p.pass(1, 4096);
         p.refer(1, 4096);
@@ -683,7 +680,7 @@ BOOST_AUTO_TEST_CASE(that_says_what_cannot_be_breaks_the_protocol) {
 
 BOOST_FIXTURE_TEST_CASE(that_talks_without_end_keeps_nobody_busy, broken_peer) {
   refer(1'000'000'000, 1);
-  const auto file = memory(4096);
+  const auto file = test::make_memory(4096);
   std::jthread flood([&](const std::stop_token& stop) {
     error_code ignored;
     for (std::uint64_t id = 1; !stop.stop_requested(); ++id) {
@@ -698,17 +695,13 @@ BOOST_FIXTURE_TEST_CASE(that_talks_without_end_keeps_nobody_busy, broken_peer) {
 }
 
 BOOST_AUTO_TEST_CASE(must_not_speak_of_regions_where_none_were_agreed_on) {
-  const auto before = test::open_descriptors();
-  {
-    asio::io_context context;
-    auto h = test::make_hand_made(context.get_executor());
-    error_code ec;
-    h.line.send(belfry::frame_type::region, broken_peer::words({1, 4096}), broken_peer::memory(4096).get(), ec);
-    BOOST_TEST(!h.a.is_open());
-    h.a.sender().try_send(asio::buffer("x", 1), ec);
-    BOOST_TEST((ec == error::protocol_violation));
-  }
-  BOOST_TEST(test::open_descriptors() == before);
+  asio::io_context context;
+  auto h = test::make_hand_made(context.get_executor());
+  error_code ec;
+  h.line.send(belfry::frame_type::region, broken_peer::words({1, 4096}), ec);
+  BOOST_TEST(!h.a.is_open());
+  h.a.sender().try_send(asio::buffer("x", 1), ec);
+  BOOST_TEST((ec == error::protocol_violation));
 }
 
 BOOST_AUTO_TEST_CASE(leaves_no_descriptor_behind) {
@@ -717,7 +710,7 @@ BOOST_AUTO_TEST_CASE(leaves_no_descriptor_behind) {
     broken_peer p;
     for (std::uint64_t i = 1; i != 5; ++i) p.pass(i, 4096);
     p.h.a.is_open();
-    p.h.line.send(belfry::frame_type::goodbye, "", broken_peer::memory(4096).get(), p.ec);
+    p.h.line.send(belfry::frame_type::goodbye, "", test::make_memory(4096).get(), p.ec);
     p.h.a.is_open();
   }
   BOOST_TEST(test::open_descriptors() == before);

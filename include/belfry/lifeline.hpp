@@ -33,7 +33,7 @@ struct frame {
   frame_type type{};
   int sender_pid = 0;   ///< Who wrote it, as the kernel vouches; 0 if unknown.
   std::string payload;  ///< At most `lifeline::max_payload` bytes.
-  /// What came along, where the receiver had said that it takes descriptors.
+  /// What came along, where the receiver had said that it takes such: sealed memory.
   detail::posix::unique_descriptor descriptor{};
   /// One had come along, and could not be taken: this process has too many.
   bool descriptor_lost = false;
@@ -80,8 +80,10 @@ class lifeline {
   /// More errors: what sendmsg reports, such as ETOOMANYREFS.
   void send(frame_type, std::string_view payload, native_handle_type descriptor, error_code& ec) noexcept;
 
-  /// From now on a descriptor that comes with a frame is taken, close-on-exec. Until then the kernel drops it.
-  void accept_descriptors() noexcept { accepts_descriptors_ = true; }
+  /// From now on a descriptor that comes with a frame is taken, close-on-exec, if it is one of memory: whose size can never
+  /// change, whose pages are all there, and which nobody but its maker can write to. Others are closed, without waiting
+  /// for that. Before, the kernel refuses to send one here, or (before Linux 6.16) drops it.
+  void accept_memory() noexcept;
 
   /// What `try_receive` found.
   enum class status {
@@ -90,7 +92,8 @@ class lifeline {
     ended,    ///< The peer is gone, and all that it said has been taken.
   };
 
-  /// Takes the oldest frame, if a whole one is there. Does not block.
+  /// Takes the oldest frame, if a whole one is there. Does not block. If `std::bad_alloc` is thrown, for want of memory for
+  /// the payload, the frame is there next time; that cannot be where the payload has room for `max_payload` bytes.
   ///
   /// Errors: `error::protocol_violation` if what arrived is no frame.
   status try_receive(frame&, error_code& ec);
@@ -107,12 +110,12 @@ class lifeline {
   explicit operator bool() const noexcept { return static_cast<bool>(fd_); }
 
  private:
-  explicit lifeline(detail::posix::unique_descriptor fd) noexcept : fd_(std::move(fd)) {}
+  explicit lifeline(detail::posix::unique_descriptor fd);
 
   detail::posix::unique_descriptor fd_;
   std::string partial_;  // what has arrived of a frame that is not whole yet
   int sender_pid_ = 0;
-  bool accepts_descriptors_ = false;
+  bool accepts_memory_ = false;
   detail::posix::unique_descriptor descriptor_;  // what came with the partial frame
   bool descriptor_lost_ = false;
 };

@@ -63,7 +63,7 @@ void obituary::left_running(const channel_state& channel, const error_code& why)
 
 void obituary::process_ended(channel_state& channel, const exit_status& status) noexcept {
   // If the channel is open still, this ends it, and the record is written there.
-  channel.line.process_ended();
+  channel.line.peer_is_gone();
   const auto before = recorded_.exchange(recorded::status);
   if (before == recorded::status) return;
   try {

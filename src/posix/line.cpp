@@ -4,6 +4,9 @@
 
 #include "line.hpp"
 
+#include "foreign_descriptor.hpp"
+#include "memfd.hpp"
+
 #include <array>
 #include <cerrno>
 #include <climits>
@@ -19,7 +22,7 @@ namespace {
 
 void assign_errno(error_code& ec) noexcept { ec.assign(errno, boost::system::system_category()); }
 
-/// Takes the pid and the first descriptor out of the control data; closes whatever else is in there.
+/// Takes the pid and the first descriptor of sealed memory out of the control data; lets go of whatever else is in there.
 void examine(msghdr& message, received& result) noexcept {
   for (cmsghdr* part = CMSG_FIRSTHDR(&message); part != nullptr; part = CMSG_NXTHDR(&message, part)) {
     if (part->cmsg_level != SOL_SOCKET) continue;
@@ -32,7 +35,9 @@ void examine(msghdr& message, received& result) noexcept {
         int fd;
         std::memcpy(&fd, reinterpret_cast<unsigned char*>(part) + at, sizeof fd);
         unique_descriptor arrived(fd);
-        if (!result.descriptor) result.descriptor = std::move(arrived);
+        result.descriptor_arrived = true;
+        if (!result.descriptor && is_sealed_memory(fd)) result.descriptor = std::move(arrived);
+        else let_go(std::move(arrived));
       }
     }
   }
@@ -83,8 +88,9 @@ void send_all(int fd, const char* data, std::size_t size, int descriptor, error_
 received receive_some(int fd, char* data, std::size_t size, bool take_descriptor, error_code& ec) noexcept {
   ec.clear();
   iovec piece{data, size};
-  // No more room than for what is wanted: descriptors that do not fit are not even made.
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(ucred)) + CMSG_SPACE(sizeof(int))> control{};
+  // Room for as many descriptors as can come: the kernel would close those that do not fit, in this very call.
+  constexpr std::size_t most_descriptors = 253;
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(ucred)) + CMSG_SPACE(most_descriptors * sizeof(int))> control;
   const std::size_t room = take_descriptor ? control.size() : CMSG_SPACE(sizeof(ucred));
   for (;;) {
     msghdr message{};
@@ -97,7 +103,7 @@ received receive_some(int fd, char* data, std::size_t size, bool take_descriptor
     if (got > 0) {
       result.size = static_cast<std::size_t>(got);
       examine(message, result);
-      result.descriptor_lost = take_descriptor && !result.descriptor && (message.msg_flags & MSG_CTRUNC) != 0;
+      result.descriptor_lost = take_descriptor && !result.descriptor_arrived && (message.msg_flags & MSG_CTRUNC) != 0;
       return result;
     }
     result.ended = got == 0 || errno == ECONNRESET || errno == ENOTCONN;

@@ -4,13 +4,16 @@
 
 #include "memfd.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 #ifndef MFD_NOEXEC_SEAL
@@ -24,6 +27,22 @@ namespace belfry::detail::posix {
 namespace {
 
 void assign_errno(error_code& ec) { ec.assign(errno, boost::system::system_category()); }
+
+/// Piece by piece: an interrupted call gives back what it had got, and a timer's signals could keep one from ever ending.
+bool allocate(int fd, std::size_t size) noexcept {
+  constexpr std::size_t piece = std::size_t{16} << 20;
+  for (std::size_t at = 0; at < size;) {
+    const std::size_t next = std::min(piece, size - at);
+    if (::fallocate(fd, 0, static_cast<off_t>(at), static_cast<off_t>(next)) == 0) at += next;
+    else if (errno != EINTR) return false;
+  }
+  return true;
+}
+
+bool has_seals(int fd, int wanted) noexcept {
+  const int seals = ::fcntl(fd, F_GET_SEALS);
+  return seals >= 0 && (seals & wanted) == wanted;
+}
 
 }  // namespace
 
@@ -42,11 +61,7 @@ unique_descriptor make_memfd(const char* name, std::size_t size, error_code& ec)
     return {};
   }
   // Not ftruncate: that reserves nothing, and a full system would raise SIGBUS at some later access.
-  int result = 0;
-  do {
-    result = ::fallocate(fd.get(), 0, 0, static_cast<off_t>(size));
-  } while (result != 0 && errno == EINTR);
-  if (result != 0) {
+  if (!allocate(fd.get(), size)) {
     assign_errno(ec);
     return {};
   }
@@ -63,10 +78,17 @@ void seal_writes(int fd, error_code& ec) {
   if (::fcntl(fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE | F_SEAL_SEAL) != 0) assign_errno(ec);
 }
 
-bool size_is_sealed(int fd) noexcept {
-  const int seals = ::fcntl(fd, F_GET_SEALS);
-  constexpr int wanted = F_SEAL_SHRINK | F_SEAL_GROW;
-  return seals >= 0 && (seals & wanted) == wanted;
+bool size_is_sealed(int fd) noexcept { return has_seals(fd, F_SEAL_SHRINK | F_SEAL_GROW); }
+
+bool is_sealed_memory(int fd) noexcept {
+  // The last of these keeps holes from being punched into it. Only memory has seals, so what follows is asked of nothing
+  // else; and huge pages, whose supply may end before the first look, are on a file system of their own.
+  if (!has_seals(fd, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE)) return false;
+  struct statfs system{};
+  struct stat status{};
+  constexpr blkcnt_t block_bytes = 512;
+  return ::fstatfs(fd, &system) == 0 && system.f_type == TMPFS_MAGIC && ::fstat(fd, &status) == 0 &&
+         status.st_blocks >= status.st_size / block_bytes;
 }
 
 std::size_t file_size(int fd) noexcept {

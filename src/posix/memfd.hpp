@@ -27,6 +27,9 @@ void seal_size(int fd, error_code& ec);
 void seal_writes(int fd, error_code& ec);
 /// Whether its size can never change.
 bool size_is_sealed(int fd) noexcept;
+/// Whether this is a file as `make_memfd` makes them, after both seals: of a size that can never change, with all its pages
+/// there for ever. To look at such memory cannot fail, whatever its maker does. Asking never blocks, whatever it is.
+bool is_sealed_memory(int fd) noexcept;
 /// Bytes in the file; 0 if that cannot be found out.
 std::size_t file_size(int fd) noexcept;
 

@@ -4,6 +4,8 @@
 
 #include "socket_pair.hpp"
 
+#include "foreign_descriptor.hpp"
+
 #include <cerrno>
 #include <charconv>
 
@@ -20,6 +22,7 @@ std::pair<unique_descriptor, unique_descriptor> make_socket_pair(int type, error
     ec.assign(errno, boost::system::system_category());
     return {};
   }
+  for (const int fd : fds) may_come_with_descriptors(fd, false);
   return {unique_descriptor(fds[0]), unique_descriptor(fds[1])};
 }
 

@@ -14,7 +14,8 @@
 namespace belfry::detail::posix {
 
 /// A connected pair of AF_UNIX sockets of `type` (SOCK_DGRAM, SOCK_STREAM), close-on-exec from birth: between a
-/// socketpair() and a later fcntl() another thread may launch a program, which would keep both ends open.
+/// socketpair() and a later fcntl() another thread may launch a program, which would keep both ends open. Neither takes
+/// descriptors (see may_come_with_descriptors).
 std::pair<unique_descriptor, unique_descriptor> make_socket_pair(int type, error_code& ec);
 
 /// Whether `fd` is an open, connected AF_UNIX socket of `type`; the error says which of these it is not.

@@ -13,7 +13,7 @@
 #include <cstdint>
 #include <functional>
 #include <mutex>
-#include <string>
+#include <string_view>
 #include <vector>
 
 namespace belfry::detail::posix {
@@ -39,7 +39,7 @@ enum class link_state {
 /// Thread safety: all.
 class link {
  public:
-  explicit link(lifeline line) noexcept;
+  explicit link(lifeline line);
   /// Says goodbye, if that was not done.
   ~link();
 
@@ -48,20 +48,19 @@ class link {
   /// What an operation reports in that state; no error while open. With `closed_here` it is `bad_descriptor`.
   error_code error() const noexcept;
 
-  /// Listens to what has come over the lifeline. True: there may be more.
+  /// Listens to what has come over the lifeline, a few frames at a time. True: there may be more.
   bool listen() noexcept;
-  /// A bell says that the peer is gone. The lifeline may know better: it may have said goodbye before.
-  void bell_found_peer_dead() noexcept;
-  /// The peer's process has ended, though something may still hold its ends.
-  void process_ended() noexcept;
+  /// A bell, or the peer's process, says that the peer is gone. The lifeline may know better: it may have said goodbye
+  /// before. Or worse: something may still hold the ends of a process that has ended.
+  void peer_is_gone() noexcept;
   /// The peer published or said what no correct peer would; `what` names the field.
   void violated(const char* what) noexcept;
-  /// Tells the peer that nothing more will be sent. Errors: as `lifeline::send`.
+  /// Tells the peer that nothing more will be sent. Errors: as `say`.
   void finish(belfry::error_code& ec) noexcept;
   /// Whether the peer has told so.
   bool peer_finished() const noexcept { return peer_finished_.load(std::memory_order_acquire); }
 
-  /// Tells the peer about memory for large messages. Errors: as `lifeline::send`.
+  /// Tells the peer about memory for large messages. Errors: as `say`.
   void pass_region(std::uint64_t id, std::size_t size, int descriptor, belfry::error_code& ec) noexcept;
   void give_up_region(std::uint64_t id, belfry::error_code& ec) noexcept;
   /// Who keeps what the peer tells about its own; without that the peer may not speak of it. Before any listening.
@@ -81,14 +80,26 @@ class link {
   int native_handle() const noexcept { return line_.native_handle(); }
 
  private:
+  /// How the link ends, and what was violated or "".
+  struct ending {
+    link_state state = link_state::open;
+    const char* what = "";
+  };
+
   bool copied() const noexcept;
+  ending hear(bool& more, bool& finished) noexcept;
+  void listen_to_all() noexcept;
+  /// Errors: those of `lifeline::send`, with the end of the link in the place of `error::peer_dead`.
+  void say(frame_type, std::string_view payload, int descriptor, belfry::error_code& ec) noexcept;
   bool leave(link_state to, const char* what) noexcept;
   void wake(posix::wake_reason) noexcept;
   void say_goodbye() noexcept;
 
   std::atomic<link_state> state_{link_state::open};
   std::atomic<bool> peer_finished_{false};
-  std::mutex line_mutex_;  // guards the receiving half of line_
+  std::mutex line_mutex_;  // guards the receiving half of line_, and the next two
+  frame frame_;
+  ending heard_;  // once it is over there is nothing more to hear; not yet known to `state_`
   lifeline line_;
   region_table* regions_ = nullptr;
   int process_;  // whose channel this is

@@ -39,8 +39,7 @@ class region_table {
 
   /// Region `id`; null without an error if it has not come (yet).
   ///
-  /// Errors: `error::protocol_violation` if it is not what was announced; what mmap reports; EMFILE if this process had
-  /// no descriptor left when it came.
+  /// Errors: what mmap reports; EMFILE if this process had no descriptor left when it came.
   std::shared_ptr<const mapping> find(std::uint64_t id, error_code& ec) noexcept;
 
  private:

@@ -1,0 +1,45 @@
+// Copyright (c) 2026 The belfry authors.
+// Distributed under the Boost Software License, Version 1.0.
+// (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
+
+#include "foreign_descriptor.hpp"
+
+#include <exception>
+#include <thread>
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#ifndef SO_PASSRIGHTS
+#define SO_PASSRIGHTS 83  // Linux 6.16
+#endif
+
+namespace belfry::detail::posix {
+
+void may_come_with_descriptors(int socket, bool yes) noexcept {
+  const int on = yes ? 1 : 0;
+  ::setsockopt(socket, SOL_SOCKET, SO_PASSRIGHTS, &on, sizeof on);
+}
+
+void let_go(unique_descriptor fd) noexcept {
+  if (!fd) return;
+  // Only anonymous memory has seals. To ask does not touch the file.
+  if (::fcntl(fd.get(), F_GET_SEALS) >= 0) return;
+  // The program's signal handlers are not for a thread that it does not know.
+  sigset_t all;
+  sigset_t before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_BLOCK, &all, &before);
+  try {
+    std::thread([number = fd.get()] { ::close(number); }).detach();
+  } catch (const std::exception&) {
+    // It stays open: better than to stand still.
+  }
+  fd.release();
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+}  // namespace belfry::detail::posix

@@ -1,0 +1,25 @@
+// Copyright (c) 2026 The belfry authors.
+// Distributed under the Boost Software License, Version 1.0.
+// (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef BELFRY_SRC_POSIX_FOREIGN_DESCRIPTOR_HPP
+#define BELFRY_SRC_POSIX_FOREIGN_DESCRIPTOR_HPP
+
+#include <belfry/detail/posix/unique_descriptor.hpp>
+
+namespace belfry::detail::posix {
+
+// Descriptors that the peer passes on (SCM_RIGHTS). To be the last to close one may take as long as the peer likes: a TCP
+// socket lingers, a file of a file system in user space waits for that. The kernel closes, in the receiving call, even
+// those that nobody has asked for.
+
+/// Whether the peer may pass descriptors with what it sends to this socket. Where the kernel cannot forbid it (before
+/// Linux 6.16) this does nothing.
+void may_come_with_descriptors(int socket, bool yes) noexcept;
+
+/// Closes without waiting: on a thread of its own, unless it is memory, whose closing takes no time.
+void let_go(unique_descriptor) noexcept;
+
+}  // namespace belfry::detail::posix
+
+#endif
