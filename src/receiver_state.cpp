@@ -9,6 +9,7 @@
 
 #include <boost/asio/compose.hpp>
 
+#include <algorithm>
 #include <cstring>
 #include <new>
 
@@ -40,15 +41,18 @@ void receiver_state::refused() noexcept { link_.violated("the header of a messag
 
 /// For what was peeked and is no plain message.
 message_view receiver_state::special(message_view message, error_code& ec) noexcept {
-  while (message.replied() != request_id::none) {
+  for (std::size_t left = replies_at_once; message.replied() != request_id::none; --left) {
+    if (left == 0) {
+      look_again();
+      return {};
+    }
     deliver(message);
     reply_shown(message);
     release();
-    message = ring_.try_peek(ec);
+    message = next_in_ring(ec);
   }
   if (message.is_reference()) return view_large(message, ec);
-  // There is either a message, or something to be said about why there is none.
-  return try_peek(ec);
+  return message ? shown(message) : message;
 }
 
 message_view receiver_state::next_large(const message_view& reference, error_code& ec) noexcept {
@@ -59,16 +63,16 @@ message_view receiver_state::next_large(const message_view& reference, error_cod
 
 /// Shows the message itself, and keeps its region until it is released.
 message_view receiver_state::view_large(const message_view& reference, error_code& ec) noexcept {
-  try {
-    viewed_.emplace_back();
-  } catch (const std::bad_alloc&) {
-    ec = make_error_code(boost::system::errc::not_enough_memory);
-    return {};
-  }
-  const auto message = whole(reference, viewed_.back(), ec);
-  if (!message) {
-    viewed_.pop_back();
-    return {};
+  std::shared_ptr<const mapping> memory;
+  const auto message = whole(reference, memory, ec);
+  if (!message) return {};
+  if (std::find(viewed_.begin(), viewed_.end(), memory) == viewed_.end()) {
+    try {
+      viewed_.push_back(std::move(memory));
+    } catch (const std::bad_alloc&) {
+      ec = make_error_code(boost::system::errc::not_enough_memory);
+      return {};
+    }
   }
   return shown(message);
 }
@@ -87,16 +91,14 @@ message_view receiver_state::whole(const message_view& reference, std::shared_pt
     more = link_.listen();
     memory = regions_.find(where.region, ec);
   }
-  const bool numbered = reference.replied() != request_id::none || reference.request() != request_id::none;
-  const std::size_t number = numbered ? message_header::number_size : 0;
+  const std::size_t number = reference.number() != request_id::none ? message_header::number_size : 0;
   if (!ec && (!memory || where.size < number || where.size > memory->size())) ec = error::protocol_violation;
   if (ec) {
     if (ec == error::protocol_violation) link_.violated("what refers to a large message");
     return {};
   }
-  const bool reply = reference.replied() != request_id::none;
-  return {memory->data() + number, static_cast<std::size_t>(where.size) - number, reference.kind(),
-          reply ? reference.replied() : reference.request(), reply};
+  return {memory->data() + number, static_cast<std::size_t>(where.size) - number, reference.kind(), reference.number(),
+          reference.replied() != request_id::none};
 }
 
 bool receiver_state::look(message_view& message, error_code& ec) noexcept {

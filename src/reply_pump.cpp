@@ -11,11 +11,18 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <cstring>
 
 // The part of a receiver that looks after replies.
 
 namespace belfry::detail {
+namespace {
+
+/// After so many trips the pump lets others of its executor run.
+constexpr int rounds_at_once = 4;
+
+}  // namespace
 
 void async_request::complete(error_code ec, std::size_t size) {
   auto slot = boost::asio::get_associated_cancellation_slot(handler_);
@@ -43,22 +50,34 @@ void receiver_state::reply_shown(const message_view& reply) noexcept {
   if (!reply.is_reference()) return;
   region_reference where;
   std::memcpy(&where, reply.data(), sizeof where);
-  shown_bytes_ += where.size - message_header::number_size - sizeof where;
+  // If nobody waited for it, nobody has looked at this size; for the statistics it need only be possible.
+  const auto size = std::clamp<std::uint64_t>(where.size, message_header::number_size, regions_.max_size());
+  shown_bytes_ += size - message_header::number_size - reply.size();
 }
 
-void receiver_state::deliver_all(error_code& ec) noexcept {
+/// Hands replies to their requests. True: there may be more.
+bool receiver_state::deliver_some(error_code& ec) noexcept {
+  std::size_t left = replies_at_once;
   if (shown_messages_ == 0) {
-    for (auto message = ring_.try_peek(ec); message.replied() != request_id::none; message = ring_.try_peek(ec)) {
+    for (; left != 0; --left) {
+      const auto message = ring_.try_peek(ec);
+      if (message.replied() == request_id::none) break;
       deliver(message);
       reply_shown(message);
       release();
     }
   }
-  for (auto message = ring_.try_scan(ec); message; message = ring_.try_scan(ec)) {
+  for (; left != 0 && !ec; --left) {
+    const auto message = ring_.try_scan(ec);
+    if (!message) break;
     if (message.replied() != request_id::none) deliver(message);
   }
   if (ec) refused();
+  return left == 0;
 }
+
+/// Ends the wait of this side that is under way, if there is one, so that it looks at its limits and then looks again.
+void receiver_state::look_again() noexcept { waiter_.interrupt(posix::wake_reason::line); }
 
 /// Why no reply will come that is not there yet; no error if one may.
 error_code receiver_state::no_more_replies() const noexcept {
@@ -79,7 +98,7 @@ void receiver_state::after_wait() noexcept {
   // The wait has used up the signal for which the pump had asked.
   arm_for_replies();
   error_code ec;
-  deliver_all(ec);
+  if (deliver_some(ec)) pump_waiter_.interrupt(posix::wake_reason::line);
 }
 
 void receiver_state::fail_request(request_id id, const error_code& ec) {
@@ -107,17 +126,20 @@ void receiver_state::async_await_reply(const std::shared_ptr<receiver_state>& se
 
 void receiver_state::pump(const std::shared_ptr<receiver_state>& self) {
   receiver_state& me = *self;
-  for (;;) {
+  for (int round = 1;; ++round) {
     // As everywhere: arm, look, sleep. The end is asked for first, since what came before it still counts.
     me.arm_for_replies();
     const auto end = me.no_more_replies();
     const auto before = me.ring_.scan_position();
     error_code ec;
-    me.deliver_all(ec);
+    const bool more = me.deliver_some(ec);
     if (ec) me.requests_.fail_all(ec);
-    else if (end) me.requests_.fail_all(end);
+    else if (end && !more) me.requests_.fail_all(end);
     if (me.requests_.empty()) break;
-    if (me.ring_.scan_position() != before) continue;
+    if (me.ring_.scan_position() != before) {
+      if (round != rounds_at_once) continue;
+      return boost::asio::post(me.executor_, [self] { pump(self); });
+    }
     me.sleeps_.add(1);
     return me.pump_waiter_.async_wait([self](error_code failure) {
       if (failure) {
@@ -126,7 +148,7 @@ void receiver_state::pump(const std::shared_ptr<receiver_state>& self) {
         // A receive may wait for the same bell.
         if (*why == posix::wake_reason::rung) self->waiter_.interrupt(posix::wake_reason::line);
         error_code ended;
-        if (!goes_on(*why, self->link_, ended)) self->requests_.fail_all(ended);
+        if (!goes_on(*why, self->link_, ended)) self->requests_.fail_up_to(self->cancelled_.load(), ended);
       }
       pump(self);
     });
@@ -141,8 +163,9 @@ struct receiver_state::reply_body {
 
   bool look(error_code& ec) {
     const auto end = state->no_more_replies();
-    state->deliver_all(ec);
-    if (!done && !ec) ec = end;
+    const bool more = state->deliver_some(ec);
+    if (more) state->look_again();
+    else if (!done && !ec) ec = end;
     return done || ec;
   }
   void arm() { state->arm_for_replies(); }

@@ -32,4 +32,13 @@ void request_table::fail_all(const error_code& ec) {
   for (const auto& [id, request] : std::exchange(waiting_, {})) request->complete(ec, 0);
 }
 
+void request_table::fail_up_to(request_id last, const error_code& ec) {
+  for (auto next = waiting_.begin(); next != waiting_.end();) {
+    const auto current = next++;
+    if (current->first > last) continue;
+    const auto request = waiting_.extract(current);
+    request.mapped()->complete(ec, 0);
+  }
+}
+
 }  // namespace belfry::detail

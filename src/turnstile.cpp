@@ -20,24 +20,24 @@ void turnstile::async_enter(handler h) {
   slot.assign([this, place](boost::asio::cancellation_type) {
     auto cancelled = std::move(*place);
     waiting_.erase(place);
-    complete(std::move(cancelled), boost::asio::error::operation_aborted, nullptr);
+    complete(std::move(cancelled), boost::asio::error::operation_aborted, {});
   });
 }
 
-void turnstile::leave(const owner& self) {
+void turnstile::next(owner o) {
   if (waiting_.empty()) {
     taken_ = false;
     return;
   }
-  auto next = std::move(waiting_.front());
+  auto first = std::move(waiting_.front());
   waiting_.pop_front();
-  complete(std::move(next), {}, self);
+  complete(std::move(first), {}, turn(std::move(o), *this));
 }
 
-void turnstile::complete(handler h, error_code ec, owner self) {
+void turnstile::complete(handler h, error_code ec, turn t) {
   auto slot = boost::asio::get_associated_cancellation_slot(h);
   if (slot.is_connected()) slot.clear();
-  boost::asio::post(executor_, boost::asio::append(std::move(h), ec, std::move(self)));
+  boost::asio::post(executor_, boost::asio::append(std::move(h), ec, std::move(t)));
 }
 
 }  // namespace belfry::detail

@@ -105,9 +105,19 @@ void block_until(Body& body, const steady_deadline& deadline, error_code& ec) {
 /// The same as an operation for async_compose.
 template <class Body>
 struct wait_op {
+  explicit wait_op(Body b) : body(std::move(b)) {}
+  wait_op(wait_op&& other)
+      : body(std::move(other.body)),
+        state(other.state),
+        result(other.result),
+        claimed(std::exchange(other.claimed, false)) {}
+  /// An operation that is destroyed, with some executor, before it could complete leaves the waiter to others.
+  ~wait_op() { let_go(); }
+
   Body body;
   enum { starting, refused, found, waiting } state = starting;
   error_code result{};
+  bool claimed = false;
 
   template <class Self>
   void operator()(Self& self, error_code ec = {}) {
@@ -116,18 +126,21 @@ struct wait_op {
         self.reset_cancellation_state(boost::asio::enable_total_cancellation());
         body.waiter().begin(result);
         if (result) return post(self, refused);
+        claimed = true;
         if (body.look(result)) return post(self, found);
         break;
       case refused: return body.complete(self, result);
       case found:
         // What was found may be gone by now: another call of the user's may have taken it meanwhile.
         if (result) return finish(self, result);
+        if (cancelled(self)) return finish(self, boost::asio::error::operation_aborted);
         if (const auto why = body.waiter().take_interrupt(); why && !goes_on(*why, body.line(), ec)) {
           return finish(self, ec);
         }
         if (body.look(ec)) return finish(self, ec);
         break;
       case waiting:
+        if (!ec && cancelled(self)) ec = boost::asio::error::operation_aborted;
         if (!ec) {
           const auto why = body.waiter().collect();
           if ((!why || goes_on(*why, body.line(), ec)) && !body.look(ec)) {
@@ -137,8 +150,7 @@ struct wait_op {
         }
         return finish(self, ec);
     }
-    // A cancellation may have come while no wait was under way that it could have ended.
-    if (self.get_cancellation_state().cancelled() != boost::asio::cancellation_type::none) {
+    if (cancelled(self)) {
       result = boost::asio::error::operation_aborted;
       return post(self, found);
     }
@@ -152,9 +164,20 @@ struct wait_op {
 
   template <class Self>
   void finish(Self& self, const error_code& ec) {
+    let_go();
+    body.complete(self, ec);
+  }
+
+  void let_go() {
+    if (!std::exchange(claimed, false)) return;
     body.disarm();
     body.waiter().end();
-    body.complete(self, ec);
+  }
+
+  /// A cancellation may have come while no wait was under way that it could have ended.
+  template <class Self>
+  static bool cancelled(Self& self) {
+    return self.get_cancellation_state().cancelled() != boost::asio::cancellation_type::none;
   }
 
   /// Completion never happens inside the call that started the operation. The waiter stays claimed until then.

@@ -43,6 +43,8 @@ class message_view {
   request_id request() const noexcept { return reply_ ? request_id::none : id_; }
   /// For the library's own parts: the request that this is the reply to. A receiver does not show replies.
   request_id replied() const noexcept { return reply_ ? id_ : request_id::none; }
+  /// For the library's own parts: whichever of the two it has.
+  request_id number() const noexcept { return id_; }
   /// For the library's own parts: that these bytes only refer to the message.
   bool is_reference() const noexcept { return reference_; }
   /// For the library's own parts: that a receiver shows this just as it is.

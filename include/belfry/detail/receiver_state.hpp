@@ -38,24 +38,10 @@ class receiver_state {
 
   /// An empty view without an error: there is no message now.
   message_view try_peek(error_code& ec) noexcept {
-    // The state first, the ring second: what was committed before the end must not be missed.
-    const link_state state = link_.state();
-    const bool finished = link_.peer_finished();
-    if (state == link_state::closed_here || state == link_state::violated) [[unlikely]] {
-      ec = link_.error();
-      return {};
-    }
-    shown_messages_ = 0;
-    shown_bytes_ = 0;
-    const message_view message = ring_.try_peek(ec);
+    const message_view message = next_in_ring(ec);
     if (!message.is_plain()) [[unlikely]]
       return special(message, ec);
-    if (message) return shown(message);
-    if (ec) [[unlikely]]
-      refused();
-    else if (state != link_state::open) [[unlikely]] ec = link_.error();
-    else if (finished) [[unlikely]] ec = error::closed;
-    return {};
+    return message ? shown(message) : message;
   }
 
   /// The message behind the one that was shown last; all of them are released together.
@@ -112,8 +98,11 @@ class receiver_state {
   /// Blocks until `done`, or the end, or the deadline.
   void await_reply(const bool& done, const steady_deadline&, error_code& ec);
   void fail_request(request_id, const error_code&);
-  /// Any thread.
-  void cancel_requests() noexcept { pump_waiter_.interrupt(posix::wake_reason::interrupted); }
+  /// Those that have been sent by now. Any thread.
+  void cancel_requests() noexcept {
+    cancelled_.store(requests_.last_id(), std::memory_order_relaxed);
+    pump_waiter_.interrupt(posix::wake_reason::interrupted);
+  }
 
   void policy(wait_policy p) noexcept { spinner_.policy(p); }
   void cancel() noexcept { waiter_.interrupt(posix::wake_reason::interrupted); }
@@ -135,6 +124,9 @@ class receiver_state {
   posix::bell_waiter& waiter() noexcept { return waiter_; }
 
  private:
+  /// Messages that one look takes or passes by. A peer that floods its own replies must not keep us at it.
+  static constexpr std::size_t replies_at_once = 256;
+
   template <class>
   struct peek_body;
   struct reply_body;
@@ -145,12 +137,33 @@ class receiver_state {
     return message;
   }
   void reply_shown(const message_view& reply) noexcept;
+  void look_again() noexcept;
+  /// The oldest message, whatever it is; or why there will be none.
+  message_view next_in_ring(error_code& ec) noexcept {
+    // The state first, the ring second: what was committed before the end must not be missed.
+    const link_state state = link_.state();
+    const bool finished = link_.peer_finished();
+    if (state == link_state::closed_here || state == link_state::violated) [[unlikely]] {
+      ec = link_.error();
+      return {};
+    }
+    shown_messages_ = 0;
+    shown_bytes_ = 0;
+    const message_view message = ring_.try_peek(ec);
+    if (message) [[likely]]
+      return message;
+    if (ec) [[unlikely]]
+      refused();
+    else if (state != link_state::open) [[unlikely]] ec = link_.error();
+    else if (finished) [[unlikely]] ec = error::closed;
+    return {};
+  }
   message_view special(message_view, error_code& ec) noexcept;
   message_view next_large(const message_view& reference, error_code& ec) noexcept;
   message_view whole(const message_view& reference, std::shared_ptr<const mapping>&, error_code& ec) noexcept;
   message_view view_large(const message_view& reference, error_code& ec) noexcept;
   void deliver(const message_view& reply) noexcept;
-  void deliver_all(error_code& ec) noexcept;
+  bool deliver_some(error_code& ec) noexcept;
   error_code no_more_replies() const noexcept;
   void arm_for_replies() noexcept;
   void after_wait() noexcept;
@@ -175,6 +188,7 @@ class receiver_state {
   doorbell_handle bell_;  // not the doorbell: a channel tells of its peer's death itself, and waits in another way
   posix::bell_waiter waiter_;
   request_table requests_;
+  std::atomic<request_id> cancelled_{request_id::none};  // up to this one
   bool pumping_ = false;
   posix::bell_waiter pump_waiter_;
 };

@@ -8,6 +8,7 @@
 #include <belfry/error.hpp>
 #include <belfry/message_view.hpp>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -33,22 +34,30 @@ class pending_request {
 ///
 /// Replies to requests that nobody waits for any more are dropped; so a reply may be handed in twice.
 ///
-/// Thread safety: one thread at a time.
+/// Thread safety: one thread at a time, but for `last_id`.
 class request_table {
  public:
-  request_id next_id() noexcept { return request_id{++last_}; }
+  request_id next_id() noexcept {
+    const auto id = last_.load(std::memory_order_relaxed) + 1;
+    last_.store(id, std::memory_order_relaxed);
+    return request_id{id};
+  }
+  /// The newest number. Any thread.
+  request_id last_id() const noexcept { return request_id{last_.load(std::memory_order_relaxed)}; }
 
   void add(request_id id, std::shared_ptr<pending_request> request) { waiting_.emplace(id, std::move(request)); }
   void deliver(const message_view& reply);
   void fail(request_id, const error_code&);
   void fail_all(const error_code&);
+  /// Fails those with this number or an older one.
+  void fail_up_to(request_id, const error_code&);
   bool waits(request_id id) const { return waiting_.contains(id); }
   bool empty() const noexcept { return waiting_.empty(); }
 
  private:
   std::shared_ptr<pending_request> extract(request_id);
 
-  std::uint64_t last_ = 0;
+  std::atomic<std::uint64_t> last_{0};
   std::unordered_map<request_id, std::shared_ptr<pending_request>> waiting_;
 };
 

@@ -11,7 +11,9 @@
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/error.hpp>
 
+#include <cstdint>
 #include <cstring>
 #include <memory>
 #include <span>
@@ -54,24 +56,32 @@ bool fill_and_commit(sender_state& state, std::span<std::byte> room, const Const
 /// `Then` has `state`, the sender's; `size()`, the bytes to be reserved; and `with_room(self, ec, room)`.
 template <class Then>
 struct send_in_turn : Then {
+  explicit send_in_turn(Then then) : Then(std::move(then)) {}
+
   template <class Self>
   void operator()(Self& self) {
     self.reset_cancellation_state(boost::asio::enable_total_cancellation());
-    if (this->state->turn().try_enter()) return reserve(self);
+    begun_ = this->state->endings_of_waits();
+    turn_ = this->state->turn().try_enter(this->state);
+    if (turn_.owner()) return reserve(self);
     const auto owner = std::exchange(this->state, nullptr);
     owner->turn().async_enter(recycle(std::move(self)));
   }
 
   template <class Self>
-  void operator()(Self& self, error_code ec, turnstile::owner owner) {
-    this->state = std::move(owner);
-    if (ec) this->with_room(self, ec, {});
-    else reserve(self);
+  void operator()(Self& self, error_code ec, turnstile::turn turn) {
+    turn_ = std::move(turn);
+    this->state = turn_.owner();
+    check(self, ec);
+    if (!ec) return reserve(self);
+    turn_.leave();
+    this->with_room(self, ec, {});
   }
 
   template <class Self>
   void operator()(Self& self, error_code ec, std::span<std::byte> room) {
-    this->state->turn().leave(this->state);
+    check(self, ec);
+    turn_.leave();
     this->with_room(self, ec, room);
   }
 
@@ -88,6 +98,17 @@ struct send_in_turn : Then {
     const std::size_t size = this->size();
     sender_state::async_reserve(std::move(keep), size, recycle(std::move(self)));
   }
+
+  /// A cancellation may have come between two steps, when there was no wait that it could have ended.
+  template <class Self>
+  void check(Self& self, error_code& ec) {
+    if (ec) return;
+    const bool cancelled = self.get_cancellation_state().cancelled() != boost::asio::cancellation_type::none;
+    if (cancelled || this->state->endings_of_waits() != begun_) ec = boost::asio::error::operation_aborted;
+  }
+
+  turnstile::turn turn_;
+  std::uint64_t begun_ = 0;
 };
 
 /// Copies, commits, and completes.

@@ -18,6 +18,7 @@
 #include <boost/asio/any_completion_handler.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -115,7 +116,16 @@ class sender_state {
   turnstile& turn() noexcept { return turn_; }
 
   void policy(wait_policy p) noexcept { spinner_.policy(p); }
-  void cancel() noexcept { waiter_.interrupt(posix::wake_reason::interrupted); }
+  void cancel() noexcept {
+    cancellations_.fetch_add(1, std::memory_order_relaxed);
+    waiter_.interrupt(posix::wake_reason::interrupted);
+  }
+  /// How often something has ended all waits: `cancel`, and this side's closing. An operation of several steps tells by it
+  /// that this has come between two of them. Any thread.
+  std::uint64_t endings_of_waits() const noexcept {
+    const std::uint64_t closed = link_.state() == link_state::closed_here ? 1 : 0;
+    return cancellations_.load(std::memory_order_relaxed) + closed;
+  }
 
   // Any thread.
   std::uint64_t messages() const noexcept { return messages_.get(); }
@@ -179,6 +189,7 @@ class sender_state {
   detail::link& link_;
   boost::asio::any_io_executor executor_;
   turnstile turn_;
+  std::atomic<std::uint64_t> cancellations_{0};
   doorbell_handle bell_;  // not the doorbell: a channel tells of its peer's death itself, and waits in another way
   posix::bell_waiter waiter_;
 };

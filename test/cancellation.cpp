@@ -1,0 +1,198 @@
+// Copyright (c) 2026 The belfry authors.
+// Distributed under the Boost Software License, Version 1.0.
+// (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
+
+#include <belfry/channel.hpp>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+
+#define BOOST_TEST_MODULE cancellation
+#include "support/channels.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+// Cancellation at moments when no wait is under way that it could end: between the steps of an operation.
+
+using belfry::channel;
+using belfry::error_code;
+namespace asio = boost::asio;
+namespace test = belfry::test;
+
+namespace {
+
+const error_code aborted = make_error_code(asio::error::operation_aborted);
+
+struct fixture {
+  void run() {
+    context.restart();
+    context.run();
+  }
+  void poll() {
+    context.restart();
+    context.poll();
+  }
+  auto into(std::optional<error_code>& result) {
+    return [&result](error_code ec, auto&&...) { result = ec; };
+  }
+  void fill() { a.sender().send(asio::buffer(most)); }
+  std::string receive() {
+    std::string text;
+    b.receiver().receive(asio::dynamic_buffer(text));
+    return text;
+  }
+
+  asio::io_context context;
+  test::both_sides sides = test::make_channels(context.get_executor());
+  channel& a = sides.a;
+  channel& b = sides.b;
+  const std::string most = std::string(a.sender().capacity() - 100, 'f');
+  const std::string much = std::string(a.sender().capacity() / 2, 'm');
+  std::array<char, 8> reply{};
+  std::array<std::optional<error_code>, 4> results;
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(of_one_operation)
+
+BOOST_FIXTURE_TEST_CASE(right_after_its_start_keeps_a_send_from_sending, fixture) {
+  asio::cancellation_signal signal;
+  a.sender().async_send(asio::buffer(much), asio::bind_cancellation_slot(signal.slot(), into(results[0])));
+  signal.emit(asio::cancellation_type::total);
+  run();
+  BOOST_TEST((results[0] == aborted));
+  BOOST_TEST(a.stats().sent.messages == 0u);
+}
+
+BOOST_FIXTURE_TEST_CASE(right_after_its_start_keeps_a_request_from_being_sent, fixture) {
+  asio::cancellation_signal signal;
+  a.async_request(asio::buffer("?", 1), 0, asio::buffer(reply),
+                  asio::bind_cancellation_slot(signal.slot(), into(results[0])));
+  signal.emit(asio::cancellation_type::terminal);
+  run();
+  BOOST_TEST((results[0] == aborted));
+  BOOST_TEST(a.stats().sent.messages == 0u);
+}
+
+BOOST_FIXTURE_TEST_CASE(leaves_the_message_that_a_receive_has_found_where_it_is, fixture) {
+  a.sender().send(asio::buffer("found", 5));
+  asio::cancellation_signal signal;
+  b.receiver().async_receive(asio::buffer(reply), asio::bind_cancellation_slot(signal.slot(), into(results[0])));
+  signal.emit(asio::cancellation_type::partial);
+  run();
+  BOOST_TEST((results[0] == aborted));
+  BOOST_TEST(receive() == "found");
+}
+
+BOOST_FIXTURE_TEST_CASE(ends_a_send_whose_turn_has_just_come, fixture) {
+  fill();
+  asio::cancellation_signal first;
+  asio::cancellation_signal second;
+  a.sender().async_send(asio::buffer(much), asio::bind_cancellation_slot(first.slot(), [&](error_code ec) {
+                          results[0] = ec;
+                          second.emit(asio::cancellation_type::total);
+                        }));
+  a.sender().async_send(asio::buffer(much), asio::bind_cancellation_slot(second.slot(), into(results[1])));
+  a.sender().async_send(asio::buffer(much), into(results[2]));
+  poll();
+  first.emit(asio::cancellation_type::total);
+  poll();
+  BOOST_TEST((results[0] == aborted));
+  BOOST_TEST((results[1] == aborted));
+  BOOST_TEST(!results[2]);
+  receive();
+  run();
+  BOOST_TEST((results[2] == error_code()));
+  BOOST_TEST(receive() == much);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(of_all_operations)
+
+BOOST_FIXTURE_TEST_CASE(ends_those_too_that_wait_for_their_turn_and_no_later_one, fixture) {
+  fill();
+  for (std::size_t i = 0; i != 2; ++i) a.sender().async_send(asio::buffer(much), into(results[i]));
+  a.async_request(asio::buffer("?", 1), 0, asio::buffer(reply), into(results[2]));
+  poll();
+  a.cancel();
+  a.sender().async_send(asio::buffer(much), into(results[3]));
+  poll();
+  for (std::size_t i = 0; i != 3; ++i) BOOST_TEST((results[i] == aborted));
+  BOOST_TEST(!results[3]);
+  receive();
+  run();
+  BOOST_TEST((results[3] == error_code()));
+  BOOST_TEST(receive() == much);
+  BOOST_TEST(a.stats().sent.messages == 2u);
+}
+
+BOOST_FIXTURE_TEST_CASE(by_closing_likewise, fixture) {
+  fill();
+  for (std::size_t i = 0; i != 2; ++i) a.sender().async_send(asio::buffer(much), into(results[i]));
+  a.async_request(asio::buffer("?", 1), 0, asio::buffer(reply), into(results[2]));
+  poll();
+  a.close();
+  a.sender().async_send(asio::buffer(much), into(results[3]));
+  run();
+  for (std::size_t i = 0; i != 3; ++i) BOOST_TEST((results[i] == aborted));
+  BOOST_TEST((results[3] == make_error_code(asio::error::bad_descriptor)));
+}
+
+BOOST_FIXTURE_TEST_CASE(leaves_requests_alone_that_are_sent_later, fixture) {
+  a.async_request(asio::buffer("1", 1), 0, asio::buffer(reply), into(results[0]));
+  poll();
+  std::string text;
+  a.cancel();
+  a.async_request(asio::buffer("2", 1), 0, asio::dynamic_buffer(text), into(results[1]));
+  poll();
+  BOOST_TEST((results[0] == aborted));
+  BOOST_TEST(!results[1]);
+  BOOST_TEST(receive() == "1");
+  b.reply(b.receiver().peek().request(), asio::buffer("late", 4));
+  run();
+  BOOST_TEST((results[1] == error_code()));
+  BOOST_TEST(text == "late");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(by_the_end_of_the_handlers_executor)
+
+BOOST_FIXTURE_TEST_CASE(lets_others_send, fixture) {
+  fill();
+  auto other = std::make_unique<asio::io_context>();
+  a.sender().async_send(asio::buffer(much), asio::bind_executor(other->get_executor(), [](error_code) {}));
+  a.sender().async_send(asio::buffer(much), into(results[0]));
+  poll();
+  receive();
+  poll();
+  BOOST_TEST(!results[0]);
+  other.reset();
+  run();
+  BOOST_TEST((results[0] == error_code()));
+}
+
+BOOST_FIXTURE_TEST_CASE(lets_others_receive, fixture) {
+  auto other = std::make_unique<asio::io_context>();
+  b.receiver().async_receive(asio::buffer(reply),
+                             asio::bind_executor(other->get_executor(), [](error_code, std::size_t) {}));
+  poll();
+  a.sender().send(asio::buffer("here", 4));
+  poll();
+  other.reset();
+  BOOST_TEST(receive() == "here");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
