@@ -22,6 +22,17 @@ bool region_pool::fits(std::size_t size, std::uint64_t others, std::uint64_t byt
   return others < limits_.regions && bytes <= limits_.bytes && posix::whole_pages(size) <= limits_.bytes - bytes;
 }
 
+/// What the reader may still need.
+region_pool::amount region_pool::lent(std::uint64_t released) const noexcept {
+  amount result;
+  for (const auto& r : regions_) {
+    if (r.free(released)) continue;
+    ++result.regions;
+    result.bytes += r.memory.size();
+  }
+  return result;
+}
+
 /// What is made for `size` bytes: as long as memory is plentiful up to a quarter more, so that messages of about this
 /// size, or that grow slowly, can share a region.
 std::size_t region_pool::roomy(std::size_t size) const noexcept {
@@ -52,14 +63,8 @@ std::span<std::byte> region_pool::take(std::size_t size, std::uint64_t released,
 
 /// Gives up regions that are free, and too small, until one of `size` bytes may be made; none if that cannot be.
 void region_pool::make_room(std::size_t size, std::uint64_t released, error_code& ec) noexcept {
-  std::uint64_t lent = 0;
-  std::uint64_t lent_bytes = 0;
-  for (const auto& r : regions_) {
-    if (r.free(released)) continue;
-    ++lent;
-    lent_bytes += r.memory.size();
-  }
-  if (!fits(size, lent, lent_bytes)) return;
+  const auto kept = lent(released);
+  if (!fits(size, kept.regions, kept.bytes)) return;
   while (!fits(size, regions(), bytes())) {
     const auto victim = std::find_if(regions_.begin(), regions_.end(), [&](auto& r) { return r.free(released); });
     link_.give_up_region(victim->id, ec);
@@ -90,18 +95,12 @@ void region_pool::add(std::size_t size, error_code& ec) noexcept {
 
 std::uint64_t region_pool::released_needed(std::size_t size, std::uint64_t released) const noexcept {
   // As if the reader released one after the other.
-  std::uint64_t lent = 0;
-  std::uint64_t lent_bytes = 0;
+  auto kept = lent(released);
   for (const auto& r : regions_) {
     if (r.free(released)) continue;
-    ++lent;
-    lent_bytes += r.memory.size();
-  }
-  for (const auto& r : regions_) {
-    if (r.free(released)) continue;
-    --lent;
-    lent_bytes -= r.memory.size();
-    if (r.memory.size() >= size || fits(size, lent, lent_bytes)) return r.free_at;
+    --kept.regions;
+    kept.bytes -= r.memory.size();
+    if (r.memory.size() >= size || fits(size, kept.regions, kept.bytes)) return r.free_at;
   }
   return released;
 }

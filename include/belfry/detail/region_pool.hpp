@@ -61,6 +61,12 @@ class region_pool {
     bool free(std::uint64_t released) const noexcept { return static_cast<std::int64_t>(released - free_at) >= 0; }
   };
 
+  struct amount {
+    std::uint64_t regions = 0;
+    std::uint64_t bytes = 0;
+  };
+
+  amount lent(std::uint64_t released) const noexcept;
   bool fits(std::size_t size, std::uint64_t regions, std::uint64_t bytes) const noexcept;
   std::size_t roomy(std::size_t size) const noexcept;
   void make_room(std::size_t size, std::uint64_t released, error_code& ec) noexcept;
