@@ -12,13 +12,12 @@
 namespace belfry::detail {
 
 channel_state::channel_state(lifeline l, doorbell outgoing, doorbell incoming,
-                             std::shared_ptr<const segment> own_segment, std::shared_ptr<const segment> peer_segment,
-                             const large_message_limits& own_large, const large_message_limits& peer_large)
+                             std::shared_ptr<const segment> own_segment, std::shared_ptr<const segment> peer_segment)
     : own(std::move(own_segment)),
       peer(std::move(peer_segment)),
       line(std::move(l)),
-      out(std::move(outgoing), *own, *peer, own_large, line),
-      in(std::move(incoming), *own, *peer, peer_large, line) {
+      out(std::move(outgoing), *own, *peer, line),
+      in(std::move(incoming), *own, *peer, line) {
   out.on_stall([this](sender_state::stall what) {
     if (what != sender_state::stall::tried) in.sender_stalls(what == sender_state::stall::begins);
     if (what != sender_state::stall::ends) in.nudge_waiting_writer();

@@ -14,8 +14,6 @@ void map_both(channel_parts& parts, const segment_handle& own, const segment_han
   if (ec) return;
   auto theirs = segment::map_peer(peer, ec);
   if (ec) return;
-  parts.own_large = own.large_messages();
-  parts.peer_large = peer.large_messages();
   parts.own = std::make_shared<const segment>(std::move(mine));
   parts.peer = std::make_shared<const segment>(std::move(theirs));
 }
@@ -61,8 +59,7 @@ channel_parts parts_from_handle(const boost::asio::any_io_executor& executor, ch
 
 std::shared_ptr<channel_state> assemble(channel_parts&& parts) {
   return std::make_shared<channel_state>(std::move(parts.line), std::move(parts.outgoing), std::move(parts.incoming),
-                                         std::move(parts.own), std::move(parts.peer), parts.own_large,
-                                         parts.peer_large);
+                                         std::move(parts.own), std::move(parts.peer));
 }
 
 }  // namespace belfry::detail

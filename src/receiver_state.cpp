@@ -15,12 +15,11 @@
 
 namespace belfry::detail {
 
-receiver_state::receiver_state(doorbell bell, const segment& own, const segment& peer,
-                               const large_message_limits& limits, detail::link& l)
+receiver_state::receiver_state(doorbell bell, const segment& own, const segment& peer, detail::link& l)
     : ring_(own, peer),
       own_(own.control()),
       peer_(peer.control()),
-      regions_(limits),
+      regions_(peer.large_messages()),
       link_(l),
       executor_(bell.get_executor()),
       bell_(bell.release()),

@@ -32,6 +32,7 @@ segment segment::map(const segment_handle& handle, int fd, interprocess::mode_t 
   }
   result.data_offset_ = header;
   result.capacity_ = capacity;
+  result.large_ = handle.large_messages();
   return result;
 }
 

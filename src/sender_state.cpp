@@ -15,10 +15,9 @@
 
 namespace belfry::detail {
 
-sender_state::sender_state(doorbell bell, const segment& own, const segment& peer, const large_message_limits& limits,
-                           detail::link& l)
+sender_state::sender_state(doorbell bell, const segment& own, const segment& peer, detail::link& l)
     : ring_(own, peer),
-      pool_(limits, l),
+      pool_(own.large_messages(), l),
       own_(own.control()),
       peer_(peer.control()),
       link_(l),

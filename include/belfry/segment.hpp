@@ -8,6 +8,7 @@
 #include <belfry/detail/mapping.hpp>
 #include <belfry/detail/segment_layout.hpp>
 #include <belfry/error.hpp>
+#include <belfry/large_message_limits.hpp>
 #include <belfry/segment_handle.hpp>
 
 #include <cstddef>
@@ -32,13 +33,15 @@ class segment {
       : header_(std::move(other.header_)),
         mirror_(std::move(other.mirror_)),
         data_offset_(other.data_offset_),
-        capacity_(std::exchange(other.capacity_, 0)) {}
+        capacity_(std::exchange(other.capacity_, 0)),
+        large_(other.large_) {}
   /// What was here before is given up first.
   segment& operator=(segment&& other) noexcept {
     header_ = std::move(other.header_);
     mirror_ = std::move(other.mirror_);
     data_offset_ = other.data_offset_;
     capacity_ = std::exchange(other.capacity_, 0);
+    large_ = other.large_;
     return *this;
   }
 
@@ -60,6 +63,8 @@ class segment {
 
   /// Bytes in the ring.
   std::size_t capacity() const noexcept { return capacity_; }
+  /// What its owner may take for messages that are larger than the ring.
+  const large_message_limits& large_messages() const noexcept { return large_; }
   /// Whether this is this side's own.
   bool writable() const noexcept { return header_.writable(); }
   /// Whether there is one.
@@ -77,6 +82,7 @@ class segment {
   detail::mapping mirror_;  // the ring's data once more, right behind
   std::size_t data_offset_ = 0;
   std::size_t capacity_ = 0;
+  large_message_limits large_;
 };
 
 }  // namespace belfry

@@ -10,7 +10,6 @@
 #include <belfry/detail/receiver_state.hpp>
 #include <belfry/detail/sender_state.hpp>
 #include <belfry/diagnostics.hpp>
-#include <belfry/large_message_limits.hpp>
 #include <belfry/segment.hpp>
 
 #include <chrono>
@@ -21,8 +20,7 @@ namespace belfry::detail {
 /// What a channel is made of. Pending operations keep it alive; a channel that is destroyed closes it.
 struct channel_state {
   channel_state(lifeline, doorbell outgoing, doorbell incoming, std::shared_ptr<const segment> own_segment,
-                std::shared_ptr<const segment> peer_segment, const large_message_limits& own_large = {},
-                const large_message_limits& peer_large = {});
+                std::shared_ptr<const segment> peer_segment);
 
   // Shared, since a test lets two channels use the same mappings: ThreadSanitizer compares addresses.
   std::shared_ptr<const segment> own;

@@ -7,7 +7,6 @@
 
 #include <belfry/channel.hpp>
 #include <belfry/doorbell.hpp>
-#include <belfry/large_message_limits.hpp>
 #include <belfry/lifeline.hpp>
 #include <belfry/segment.hpp>
 
@@ -23,8 +22,6 @@ struct channel_parts {
   doorbell incoming;
   std::shared_ptr<const segment> own;
   std::shared_ptr<const segment> peer;
-  large_message_limits own_large;
-  large_message_limits peer_large;
 };
 
 /// Makes both sides; the first is the caller's.

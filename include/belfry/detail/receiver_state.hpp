@@ -30,7 +30,7 @@ namespace belfry::detail {
 /// All that one direction needs to receive. Lives in a channel_state.
 class receiver_state {
  public:
-  receiver_state(doorbell bell, const segment& own, const segment& peer, const large_message_limits&, detail::link&);
+  receiver_state(doorbell bell, const segment& own, const segment& peer, detail::link&);
 
   boost::asio::any_io_executor executor() const { return executor_; }
   std::size_t max_message_size() const noexcept { return std::max(ring_.max_message_size(), regions_.max_size()); }

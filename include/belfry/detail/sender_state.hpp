@@ -31,7 +31,7 @@ namespace belfry::detail {
 /// All that one direction needs to send: the ring, its bell, the link to the peer. Lives in a channel_state.
 class sender_state {
  public:
-  sender_state(doorbell bell, const segment& own, const segment& peer, const large_message_limits&, detail::link&);
+  sender_state(doorbell bell, const segment& own, const segment& peer, detail::link&);
 
   boost::asio::any_io_executor executor() const { return executor_; }
   std::size_t max_message_size() const noexcept { return std::max(ring_.max_message_size(), pool_.max_size()); }
