@@ -2,6 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0.
 // (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
 
+#include "posix/line.hpp"
 #include "posix/process.hpp"
 
 #include <belfry/detail/link.hpp>
@@ -11,6 +12,7 @@
 #include <boost/asio/error.hpp>
 
 #include <array>
+#include <chrono>
 
 namespace belfry::detail {
 namespace {
@@ -42,6 +44,17 @@ error_code link::error() const noexcept {
 }
 
 bool link::listen() noexcept {
+  if (listen_to_line()) return true;
+  if (state() == link_state::open && process_has_ended()) peer_is_gone();
+  return false;
+}
+
+bool link::process_has_ended() noexcept {
+  error_code ec;
+  return peer_process_ >= 0 && posix::wait_readable(peer_process_, std::chrono::steady_clock::time_point(), ec);
+}
+
+bool link::listen_to_line() noexcept {
   bool more = true;
   bool finished = false;
   const ending end = hear(more, finished);
@@ -78,15 +91,11 @@ link::ending link::hear(bool& more, bool& finished) noexcept {
   return heard_;
 }
 
-void link::listen_to_all() noexcept {
-  // A peer that is gone has left no more than a socket holds. One that still talks must not keep us here.
-  constexpr int most = 512;
-  for (int i = 0; i != most && listen(); ++i) {
-  }
-}
-
 void link::peer_is_gone() noexcept {
-  listen_to_all();
+  // It has left no more than a socket holds. One that talks all the same must not keep us here.
+  constexpr int most = 512;
+  for (int i = 0; i != most && listen_to_line(); ++i) {
+  }
   leave(link_state::peer_dead, "");
 }
 
@@ -124,6 +133,12 @@ void link::close() noexcept {
   if (leave(link_state::closed_here, "")) return say_goodbye();
   // The peer was first. What is reported from here on is that we have closed all the same.
   state_.store(link_state::closed_here, std::memory_order_release);
+}
+
+void link::watch_process(int pidfd) {
+  const std::lock_guard lock(mutex_);
+  peer_process_ = pidfd;
+  for (auto* waiter : waiters_) waiter->also_watch(pidfd);
 }
 
 void link::on_end(end_handler handler) {

@@ -69,12 +69,12 @@ launch_attempt::launch_attempt(boost::asio::any_io_executor executor, const laun
 void launch_attempt::start() {
   error_code ec;
   place_descriptors::check(options_, ec);
-  if (ec) return fail(ec, "a standard stream was to be a descriptor of the host: " + ec.message());
+  if (ec) return fail(ec, "a standard stream was to be a descriptor of the host");
   channel_handle guest;
   std::tie(parts_, guest) = make_parts(executor_, options_.channel, ec);
-  if (ec) return fail(ec, "the channel could not be made: " + ec.message());
+  if (ec) return fail(ec, "the channel could not be made");
   spawn(guest, ec);
-  if (ec) return fail(ec, "the program could not be started: " + ec.message() + hint(options_.executable, ec));
+  if (ec) return fail(ec, "the program could not be started" + hint(options_.executable, ec));
   // The guest's ends are dropped here: as long as this process held them, it would never hear of the guest's death.
 }
 
@@ -141,7 +141,7 @@ void launch_attempt::give_up(error_code why) {
     const auto limit = std::to_string(options_.handshake_timeout.count());
     return fail(why, "it did not greet within " + limit + " ms; is it a belfry plugin?");
   }
-  fail(why, why.message());
+  fail(why, "waiting for its greeting");
 }
 
 void launch_attempt::fail(error_code ec, const std::string& what) {
@@ -151,6 +151,8 @@ void launch_attempt::fail(error_code ec, const std::string& what) {
   d.source = subsystem::launcher;
   d.kind = event_kind::handshake_failed;
   d.message = failure_->story;
+  // For the library's own errors the story has said it better.
+  if (ec.category() != error_category()) d.message += ": " + ec.message();
   d.peer = name_;
   if (child_) {
     d.pid = child_->pid();
@@ -165,6 +167,7 @@ void launch_attempt::fail(error_code ec, const std::string& what) {
 plugin launch_attempt::result() {
   const auto state = assemble(std::move(parts_));
   state->info = std::move(peer_);
+  state->line.watch_process(child_->pidfd());
   auto obit = std::make_shared<obituary>(name_, child_);
   state->line.on_end(
       [obit, channel = state.get()](link_state end, const char* what) { obit->channel_ended(*channel, end, what); });

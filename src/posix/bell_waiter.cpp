@@ -89,6 +89,7 @@ void bell_waiter::open(error_code& ec) {
   const int interrupter = always_ready();
   unique_descriptor set(interrupter < 0 ? -1 : ::epoll_create1(EPOLL_CLOEXEC));
   if (!set || !add(set.get(), bell_, bell_event) || (line_ >= 0 && !add(set.get(), line_, line_event)) ||
+      (also_ >= 0 && !add(set.get(), also_, line_event)) ||
       !control(set.get(), EPOLL_CTL_ADD, interrupter, interrupt_event, false)) {
     ec = last_error();
     return;

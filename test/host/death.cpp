@@ -235,6 +235,28 @@ BOOST_AUTO_TEST_CASE(though_a_process_of_the_plugins_lives_on_and_holds_its_ends
   for (const int fd : input) ::close(fd);
 }
 
+BOOST_AUTO_TEST_CASE(likewise_where_nobody_waits_for_the_process) {
+  for (const bool blocks : {true, false}) {
+    int input[2];
+    BOOST_TEST_REQUIRE(::pipe2(input, O_CLOEXEC) == 0);
+    auto options = scripted({"wait_then", "orphan"});
+    options.in = stdio_target::descriptor(input[0]);
+    auto p = launch.launch(options);
+    p.channel().sender().send(buffer("go", 2));
+    error_code ec;
+    if (blocks) {
+      p.channel().receiver().peek(ec);
+    } else {
+      p.channel().receiver().async_peek([&](const error_code& result, const message_view&) { ec = result; });
+      context.restart();
+      context.run();
+    }
+    BOOST_TEST(ec == error::peer_dead);
+    BOOST_TEST(p.status().value().signal == SIGABRT);
+    for (const int fd : input) ::close(fd);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(of_the_channel_where_the_process_lives_on) {
   auto p = launch.launch(scripted({"wait_then", "hang_up"}));
   p.channel().sender().send(buffer("go", 2));

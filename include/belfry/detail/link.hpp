@@ -51,7 +51,7 @@ class link {
   /// Listens to what has come over the lifeline, a few frames at a time. True: there may be more.
   bool listen() noexcept;
   /// A bell, or the peer's process, says that the peer is gone. The lifeline may know better: it may have said goodbye
-  /// before. Or worse: something may still hold the ends of a process that has ended.
+  /// before.
   void peer_is_gone() noexcept;
   /// The peer published or said what no correct peer would; `what` names the field.
   void violated(const char* what) noexcept;
@@ -68,6 +68,10 @@ class link {
 
   /// Says goodbye and ends all waits.
   void close() noexcept;
+
+  /// `pidfd` is the peer's process: its end counts, though something else may still hold its ends. Before any listening;
+  /// it must stay open until the link has ended.
+  void watch_process(int pidfd);
 
   /// Called once, on the thread that noticed, when the state leaves `open`, with what was violated or "". It must not
   /// throw. If the state has left `open` already it is called at once.
@@ -88,7 +92,8 @@ class link {
 
   bool copied() const noexcept;
   ending hear(bool& more, bool& finished) noexcept;
-  void listen_to_all() noexcept;
+  bool listen_to_line() noexcept;
+  bool process_has_ended() noexcept;
   /// Errors: those of `lifeline::send`, with the end of the link in the place of `error::peer_dead`.
   void say(frame_type, std::string_view payload, int descriptor, belfry::error_code& ec) noexcept;
   bool leave(link_state to, const char* what) noexcept;
@@ -102,7 +107,8 @@ class link {
   ending heard_;  // once it is over there is nothing more to hear; not yet known to `state_`
   lifeline line_;
   region_table* regions_ = nullptr;
-  int process_;  // whose channel this is
+  int process_;            // whose channel this is
+  int peer_process_ = -1;  // a pidfd, if this side has one
 
   std::mutex mutex_;  // guards what follows
   end_handler on_end_;

@@ -20,8 +20,8 @@ namespace belfry::detail::posix {
 
 /// What ended a wait.
 enum class wake_reason {
-  rung,         ///< The bell; one signal is taken.
-  line,         ///< The lifeline has something to say, or somebody learned something about the peer.
+  rung,  ///< The bell; one signal is taken.
+  line,  ///< The lifeline or the peer's process has something to say, or somebody learned something about the peer.
   interrupted,  ///< `interrupt(wake_reason::interrupted)`.
   timed_out,
 };
@@ -38,6 +38,8 @@ class bell_waiter {
   /// `line` is -1 where there is no lifeline.
   bell_waiter(boost::asio::any_io_executor, int bell, int line);
   ~bell_waiter();
+  /// What becomes readable counts as said on the line. Before the first wait.
+  void also_watch(int fd) noexcept { also_ = fd; }
   bell_waiter(const bell_waiter&) = delete;
   bell_waiter& operator=(const bell_waiter&) = delete;
 
@@ -71,6 +73,7 @@ class bell_waiter {
   boost::asio::any_io_executor executor_;
   int bell_;
   int line_;
+  int also_ = -1;
   int process_;  // whose waiter this is
   unique_descriptor set_;
   std::unique_ptr<async_part> async_;  // made at the first asynchronous wait; owns set_ from then on
