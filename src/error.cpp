@@ -14,7 +14,7 @@ const char* describe(error e) noexcept {
     case error::peer_dead: return "the peer ended without a goodbye";
     case error::closed: return "the peer closed the channel";
     case error::timed_out: return "the time limit passed";
-    case error::message_too_large: return "the message is larger than the ring can hold";
+    case error::message_too_large: return "the message is larger than the channel allows";
     case error::buffer_too_small: return "the buffer is smaller than the message";
     case error::protocol_violation: return "the peer broke the channel's protocol";
     case error::bad_handle_text: return "not a descriptor number";

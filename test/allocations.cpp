@@ -88,6 +88,12 @@ BOOST_FIXTURE_TEST_CASE(nor_do_waits, fixture) {
              }) == 0u);
 }
 
+BOOST_FIXTURE_TEST_CASE(nor_does_looking_at_one_message_again_and_again, fixture) {
+  a.sender().reserve(100'000);
+  a.sender().commit(100'000);
+  BOOST_TEST(of([&] { b.receiver().peek(); }) == 0u);
+}
+
 BOOST_FIXTURE_TEST_CASE(nor_does_writing_and_reading_in_place, fixture) {
   for (const std::size_t size : {64U, 100'000U}) {
     BOOST_TEST(of([&] {
