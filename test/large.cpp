@@ -32,6 +32,7 @@
 #include "support/channels.hpp"
 #include "support/child.hpp"
 #include "support/memory.hpp"
+#include "support/pattern.hpp"
 #include "support/process.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -47,22 +48,12 @@ using namespace std::chrono_literals;
 namespace asio = boost::asio;
 namespace posix = belfry::detail::posix;
 namespace test = belfry::test;
+using test::pattern_text;
 
 namespace {
 
 constexpr std::size_t kilo = 1024;
 constexpr std::size_t mega = 1024 * kilo;
-
-/// Text of `size` bytes which differs from that of other seeds, and from itself at other places.
-std::string pattern(std::size_t size, unsigned seed = 0) {
-  std::string text(size, '\0');
-  std::uint32_t state = seed * 2'654'435'761U + 12345;
-  for (auto& c : text) {
-    state = state * 1'664'525U + 1'013'904'223U;
-    c = static_cast<char>(state >> 24);
-  }
-  return text;
-}
 
 struct fixture {
   explicit fixture(std::size_t bytes = mega, std::uint32_t regions = 16) {
@@ -90,7 +81,7 @@ struct fixture {
 /// Room for two messages of 100 KiB, or one of 200.
 struct for_two : fixture {
   for_two() : fixture(200 * kilo) {}
-  const std::string half = pattern(100 * kilo);
+  const std::string half = pattern_text(100 * kilo);
 };
 
 }  // namespace
@@ -101,7 +92,7 @@ BOOST_AUTO_TEST_CASE(none_is_larger_than_the_ring_unless_that_was_asked_for) {
   asio::io_context context;
   auto [a, b] = test::make_channels(context.get_executor());
   error_code ec;
-  a.sender().send(asio::buffer(pattern(4096 - 15)), ec);
+  a.sender().send(asio::buffer(pattern_text(4096 - 15)), ec);
   BOOST_TEST((ec == error::message_too_large));
   BOOST_TEST(a.sender().max_message_size() == 4096u - 16);
   BOOST_TEST(b.receiver().max_message_size() == 4096u - 16);
@@ -113,7 +104,7 @@ BOOST_FIXTURE_TEST_CASE(all_up_to_the_limit_arrive_as_they_were_sent, fixture) {
   unsigned seed = 0;
   for (const std::size_t size :
        {4096 - 16UL, 4096 - 15UL, 4096UL, 4097UL, 5000UL, 65536UL, 300'001UL, mega - 1, mega}) {
-    const auto text = pattern(size, ++seed);
+    const auto text = pattern_text(size, ++seed);
     a.sender().send(asio::buffer(text), static_cast<std::uint16_t>(seed));
     const auto message = b.receiver().peek();
     BOOST_TEST(message.kind() == seed);
@@ -127,10 +118,10 @@ BOOST_FIXTURE_TEST_CASE(all_up_to_the_limit_arrive_as_they_were_sent, fixture) {
 }
 
 BOOST_FIXTURE_TEST_CASE(above_the_limit_is_too_large_at_once_and_the_channel_goes_on, fixture) {
-  a.sender().send(asio::buffer(pattern(mega + 1)), ec);
+  a.sender().send(asio::buffer(pattern_text(mega + 1)), ec);
   BOOST_TEST((ec == error::message_too_large));
   BOOST_TEST(a.stats().regions == 0u);
-  a.sender().send(asio::buffer(pattern(mega)));
+  a.sender().send(asio::buffer(pattern_text(mega)));
   BOOST_TEST(b.receiver().peek().size() == mega);
 }
 
@@ -163,7 +154,7 @@ BOOST_AUTO_TEST_SUITE(in_place)
 BOOST_FIXTURE_TEST_CASE(a_message_is_written_and_read_where_it_lies, fixture) {
   const auto room = a.sender().reserve(500'000);
   BOOST_TEST(room.size() == 500'000u);
-  const auto text = pattern(400'000);
+  const auto text = pattern_text(400'000);
   std::memcpy(room.data(), text.data(), text.size());
   a.sender().commit(text.size(), 7);
   const auto message = b.receiver().peek();
@@ -200,10 +191,10 @@ BOOST_FIXTURE_TEST_CASE(a_reservation_is_replaced_by_the_next_one, fixture) {
 }
 
 BOOST_FIXTURE_TEST_CASE(batches_mix_them_with_small_ones, fixture) {
-  for (int i = 0; i != 3; ++i) {
+  for (unsigned i = 0; i != 3; ++i) {
     std::memcpy(a.sender().reserve(5).data(), "small", 5);
     a.sender().stage(5);
-    const auto text = pattern(20'000, static_cast<unsigned>(i));
+    const auto text = pattern_text(20'000, i);
     std::memcpy(a.sender().reserve(text.size()).data(), text.data(), text.size());
     a.sender().stage(text.size());
   }
@@ -214,7 +205,7 @@ BOOST_FIXTURE_TEST_CASE(batches_mix_them_with_small_ones, fixture) {
   BOOST_REQUIRE(all.size() == 6u);
   for (unsigned i = 0; i != 3; ++i) {
     BOOST_TEST(all[2 * i].text() == "small");
-    BOOST_TEST((all[2 * i + 1].text() == pattern(20'000, i)));
+    BOOST_TEST((all[2 * i + 1].text() == pattern_text(20'000, i)));
   }
   b.receiver().release();
   BOOST_TEST(b.stats().received.messages == 6u);
@@ -223,7 +214,7 @@ BOOST_FIXTURE_TEST_CASE(batches_mix_them_with_small_ones, fixture) {
 }
 
 BOOST_FIXTURE_TEST_CASE(one_that_is_received_into_too_little_stays, fixture) {
-  const auto text = pattern(50'000);
+  const auto text = pattern_text(50'000);
   a.sender().send(asio::buffer(text));
   std::array<char, 49'999> little;
   b.receiver().receive(asio::buffer(little), ec);
@@ -238,7 +229,7 @@ BOOST_AUTO_TEST_SUITE_END()
 BOOST_AUTO_TEST_SUITE(regions)
 
 BOOST_FIXTURE_TEST_CASE(are_used_again, fixture) {
-  const auto text = pattern(100 * kilo);
+  const auto text = pattern_text(100 * kilo);
   for (int i = 0; i != 1000; ++i) {
     a.sender().send(asio::buffer(text));
     b.receiver().peek();
@@ -252,7 +243,7 @@ BOOST_FIXTURE_TEST_CASE(are_used_again, fixture) {
 
 BOOST_FIXTURE_TEST_CASE(are_shared_by_messages_of_about_the_same_size, fixture) {
   for (std::size_t size = 80 * kilo; size <= 100 * kilo; size += kilo) {
-    a.sender().send(asio::buffer(pattern(size)));
+    a.sender().send(asio::buffer(pattern_text(size)));
     b.receiver().peek();
     b.receiver().release();
   }
@@ -266,7 +257,7 @@ BOOST_FIXTURE_TEST_CASE(are_given_up_where_a_larger_one_is_needed, for_two) {
     BOOST_TEST((b.receiver().peek().text() == half));
     b.receiver().release();
   }
-  const auto whole = pattern(200 * kilo);
+  const auto whole = pattern_text(200 * kilo);
   a.sender().send(asio::buffer(whole));
   BOOST_TEST(a.stats().regions == 1u);
   BOOST_TEST(a.stats().region_bytes == 200 * kilo);
@@ -276,7 +267,7 @@ BOOST_FIXTURE_TEST_CASE(are_given_up_where_a_larger_one_is_needed, for_two) {
 
 BOOST_AUTO_TEST_CASE(are_no_more_than_was_agreed_on) {
   fixture f(mega, 2);
-  const auto text = pattern(5000);
+  const auto text = pattern_text(5000);
   BOOST_TEST(f.a.sender().try_send(asio::buffer(text)));
   BOOST_TEST(f.a.sender().try_send(asio::buffer(text)));
   BOOST_TEST(!f.a.sender().try_send(asio::buffer(text)));
@@ -292,7 +283,7 @@ BOOST_AUTO_TEST_CASE(leave_nothing_behind) {
   const auto before = test::open_descriptors();
   for (int i = 0; i != 20; ++i) {
     auto [a, b] = test::make_channels(context.get_executor(), test::large_messages(mega));
-    for (std::size_t size = 5000; size < 300'000; size *= 2) a.sender().send(asio::buffer(pattern(size)));
+    for (std::size_t size = 5000; size < 300'000; size *= 2) a.sender().send(asio::buffer(pattern_text(size)));
     for (int n = 0; n != 3; ++n) {
       b.receiver().peek();
       b.receiver().release();
@@ -303,7 +294,7 @@ BOOST_AUTO_TEST_CASE(leave_nothing_behind) {
 }
 
 BOOST_FIXTURE_TEST_CASE(of_a_peer_that_is_gone_stay_until_released, fixture) {
-  const auto text = pattern(50'000);
+  const auto text = pattern_text(50'000);
   a.sender().send(asio::buffer(text));
   a.sender().send(asio::buffer("small", 5));
   const auto message = b.receiver().peek();
@@ -319,14 +310,14 @@ BOOST_FIXTURE_TEST_CASE(of_a_peer_that_was_killed_are_read_to_the_end, fixture) 
     asio::io_context own;
     mine = channel();
     auto host = channel::from_handle(own.get_executor(), std::move(theirs));
-    for (unsigned i = 0; i != 4; ++i) host.sender().send(asio::buffer(pattern(200'000, i)));
+    for (unsigned i = 0; i != 4; ++i) host.sender().send(asio::buffer(pattern_text(200'000, i)));
     ::raise(SIGKILL);
     return 0;
   });
   theirs = {};
   BOOST_TEST(peer.wait() == 128 + SIGKILL);
   for (unsigned i = 0; i != 4; ++i) {
-    BOOST_TEST((mine.receiver().peek().text() == pattern(200'000, i)));
+    BOOST_TEST((mine.receiver().peek().text() == pattern_text(200'000, i)));
     mine.receiver().release();
   }
   mine.receiver().peek(ec);
@@ -335,13 +326,13 @@ BOOST_FIXTURE_TEST_CASE(of_a_peer_that_was_killed_are_read_to_the_end, fixture) 
 
 BOOST_AUTO_TEST_CASE(in_a_forked_childs_copy_are_given_up_without_harm) {
   fixture f;
-  f.a.sender().send(asio::buffer(pattern(50'000)));
+  f.a.sender().send(asio::buffer(pattern_text(50'000)));
   f.b.receiver().peek();
   BOOST_TEST(test::child([&] {
                f.sides = {};
                return 0;
              }).wait() == 0);
-  BOOST_TEST((f.b.receiver().peek().text() == pattern(50'000)));
+  BOOST_TEST((f.b.receiver().peek().text() == pattern_text(50'000)));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
@@ -363,7 +354,7 @@ BOOST_FIXTURE_TEST_CASE(for_a_region_ends_with_a_release, for_two) {
 }
 
 BOOST_FIXTURE_TEST_CASE(for_all_regions_where_the_message_needs_all, for_two) {
-  const auto whole = pattern(200 * kilo, 1);
+  const auto whole = pattern_text(200 * kilo, 1);
   for (int i = 0; i != 2; ++i) a.sender().send(asio::buffer(half));
   std::optional<error_code> sent;
   a.sender().async_send(asio::buffer(whole), [&](error_code result) { sent = result; });
@@ -439,11 +430,7 @@ BOOST_AUTO_TEST_CASE(a_gigabyte_passes_in_constant_memory) {
     mine = channel();
     auto host = channel::from_handle(own.get_executor(), std::move(theirs));
     for (std::uint64_t i = 0; i != count; ++i) {
-      const auto room = host.sender().reserve(mega);
-      for (std::size_t at = 0; at != mega; at += sizeof i) {
-        const std::uint64_t value = i * mega + at;
-        std::memcpy(room.data() + at, &value, sizeof value);
-      }
+      test::fill_pattern(host.sender().reserve(mega), i);
       host.sender().commit(mega);
     }
     const bool bounded = host.stats().region_bytes <= 8 * mega;
@@ -455,11 +442,7 @@ BOOST_AUTO_TEST_CASE(a_gigabyte_passes_in_constant_memory) {
   for (std::uint64_t i = 0; i != count; ++i) {
     const auto message = mine.receiver().peek();
     BOOST_REQUIRE(message.size() == mega);
-    for (std::size_t at = 0; at != mega; at += sizeof i) {
-      std::uint64_t value = 0;
-      std::memcpy(&value, message.data() + at, sizeof value);
-      wrong += value != i * mega + at;
-    }
+    wrong += !test::has_pattern(message.bytes(), i);
     mine.receiver().release();
     if (i % 256 == 0) BOOST_TEST(test::mappings("belfry-large") <= 8);
   }
@@ -472,7 +455,7 @@ BOOST_AUTO_TEST_CASE(random_sizes_in_both_directions_arrive_whole) {
   asio::io_context context;
   auto [mine, theirs] = channel::create_pair(context.get_executor(), test::large_messages(256 * kilo, 4));
   const auto size_of = [](int i) { return static_cast<std::size_t>(i * 7919 % 60'000); };
-  const std::string bytes = pattern(61'000);
+  const std::string bytes = pattern_text(61'000);
   const auto text_of = [&](int i) {
     return std::string_view(bytes).substr(static_cast<std::size_t>(i % 1000), size_of(i));
   };
@@ -503,8 +486,8 @@ BOOST_AUTO_TEST_SUITE_END()
 BOOST_AUTO_TEST_SUITE(with_requests)
 
 BOOST_FIXTURE_TEST_CASE(questions_and_answers_may_be_large, fixture) {
-  const auto question = pattern(70'000, 1);
-  const auto answer = pattern(80'000, 2);
+  const auto question = pattern_text(70'000, 1);
+  const auto answer = pattern_text(80'000, 2);
   std::optional<error_code> ended;
   std::string text;
   a.async_request(asio::buffer(question), 3, asio::dynamic_buffer(text),
@@ -515,13 +498,13 @@ BOOST_FIXTURE_TEST_CASE(questions_and_answers_may_be_large, fixture) {
   BOOST_TEST(asked.kind() == 3u);
   const auto id = asked.request();
   b.receiver().release();
-  b.sender().send(asio::buffer(pattern(60'000, 3)));  // the answer is read behind this
+  b.sender().send(asio::buffer(pattern_text(60'000, 3)));  // the answer is read behind this
   b.reply(id, asio::buffer(answer));
   run();
   BOOST_REQUIRE(ended.has_value());
   BOOST_TEST(!*ended);
   BOOST_TEST((text == answer));
-  BOOST_TEST((a.receiver().peek().text() == pattern(60'000, 3)));
+  BOOST_TEST((a.receiver().peek().text() == pattern_text(60'000, 3)));
   a.receiver().release();
   BOOST_TEST(!a.receiver().try_peek());
   const auto s = a.stats();
@@ -538,8 +521,8 @@ BOOST_FIXTURE_TEST_CASE(also_where_somebody_blocks_for_the_answer, fixture) {
     b.reply(id, asio::buffer(same));
   });
   std::string text;
-  a.request(asio::buffer(pattern(90'000)), 0, asio::dynamic_buffer(text));
-  BOOST_TEST((text == pattern(90'000)));
+  a.request(asio::buffer(pattern_text(90'000)), 0, asio::dynamic_buffer(text));
+  BOOST_TEST((text == pattern_text(90'000)));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_large_answer_that_nobody_waits_for_any_more_is_dropped, fixture) {
@@ -548,7 +531,7 @@ BOOST_FIXTURE_TEST_CASE(a_large_answer_that_nobody_waits_for_any_more_is_dropped
   BOOST_TEST((ec == error::timed_out));
   const auto id = b.receiver().peek().request();
   b.receiver().release();
-  b.reply(id, asio::buffer(pattern(90'000)));
+  b.reply(id, asio::buffer(pattern_text(90'000)));
   BOOST_TEST(!a.receiver().try_peek());
   BOOST_TEST(b.stats().unread_bytes == 0u);
   BOOST_TEST(text.empty());
@@ -745,10 +728,10 @@ BOOST_FIXTURE_TEST_CASE(a_sender_without_descriptors_or_memory_says_so_and_goes_
   ::getrlimit(RLIMIT_NOFILE, &before);
   const rlimit none{0, before.rlim_max};
   ::setrlimit(RLIMIT_NOFILE, &none);
-  a.sender().send(asio::buffer(pattern(50'000)), ec);
+  a.sender().send(asio::buffer(pattern_text(50'000)), ec);
   ::setrlimit(RLIMIT_NOFILE, &before);
   BOOST_TEST((ec == boost::system::errc::too_many_files_open));
   BOOST_TEST(a.stats().regions == 0u);
-  a.sender().send(asio::buffer(pattern(50'000)));
-  BOOST_TEST((b.receiver().peek().text() == pattern(50'000)));
+  a.sender().send(asio::buffer(pattern_text(50'000)));
+  BOOST_TEST((b.receiver().peek().text() == pattern_text(50'000)));
 }

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstring>
 #include <span>
+#include <string>
 
 namespace belfry::test {
 
@@ -34,6 +35,12 @@ inline bool has_pattern(std::span<const std::byte> bytes, std::uint64_t number) 
     if (std::memcmp(bytes.data() + at, &word, left < 8 ? left : 8) != 0) return false;
   }
   return true;
+}
+
+inline std::string pattern_text(std::size_t size, std::uint64_t number = 0) {
+  std::string text(size, '\0');
+  fill_pattern(std::as_writable_bytes(std::span(text)), number);
+  return text;
 }
 
 /// Small, fast and the same everywhere. (The distributions of the standard library are not the same everywhere.)
