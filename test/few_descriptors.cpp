@@ -9,11 +9,9 @@
 
 #include <chrono>
 
-#include <sys/resource.h>
-#include <unistd.h>
-
 #define BOOST_TEST_MODULE few_descriptors
 #include "support/channels.hpp"
+#include "support/descriptor_limit.hpp"
 #include "support/sanitizer.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -25,22 +23,6 @@ using namespace std::chrono_literals;
 namespace test = belfry::test;
 
 namespace {
-
-/// As long as it lives, no descriptor can be made.
-class exhaustion {
- public:
-  exhaustion() {
-    ::getrlimit(RLIMIT_NOFILE, &before_);
-    const int next = ::dup(0);
-    ::close(next);
-    const rlimit none{static_cast<rlim_t>(next), before_.rlim_max};
-    ::setrlimit(RLIMIT_NOFILE, &none);
-  }
-  ~exhaustion() { ::setrlimit(RLIMIT_NOFILE, &before_); }
-
- private:
-  rlimit before_{};
-};
 
 const auto too_many = make_error_condition(boost::system::errc::too_many_files_open);
 
@@ -55,7 +37,7 @@ BOOST_AUTO_TEST_CASE(a_wait_that_lacks_descriptors_says_so_and_later_ones_work) 
   error_code of_bell;
   error_code later;
   {
-    const exhaustion now;
+    const test::descriptor_limit none_left(test::next_descriptor());
     sides.a.receiver().peek_for(0s, ec);
     bell.wait_for(0s, of_bell);
     sides.b.receiver().async_peek([&](error_code e, belfry::message_view) { later = e; });
@@ -76,18 +58,14 @@ BOOST_AUTO_TEST_CASE(a_channel_that_lacks_descriptors_is_not_made_and_leaves_non
   if (test::left_out()) return;
   boost::asio::io_context context;
   error_code ec;
-  const int next = ::dup(0);
-  ::close(next);
+  const int next = test::next_descriptor();
   for (int spare = 0;; ++spare) {
-    rlimit before{};
-    ::getrlimit(RLIMIT_NOFILE, &before);
-    const rlimit few{static_cast<rlim_t>(next + spare), before.rlim_max};
-    ::setrlimit(RLIMIT_NOFILE, &few);
-    const bool made = belfry::channel::create_pair(context.get_executor(), {}, ec).first.is_open();
-    ::setrlimit(RLIMIT_NOFILE, &before);
-    const int now = ::dup(0);
-    ::close(now);
-    BOOST_TEST(now == next);
+    bool made = false;
+    {
+      const test::descriptor_limit few_left(next + spare);
+      made = belfry::channel::create_pair(context.get_executor(), {}, ec).first.is_open();
+    }
+    BOOST_TEST(test::next_descriptor() == next);
     if (made) break;
     BOOST_TEST((ec == too_many));
     BOOST_TEST_REQUIRE(spare < 100);

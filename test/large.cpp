@@ -25,12 +25,12 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #define BOOST_TEST_MODULE large
 #include "support/channels.hpp"
 #include "support/child.hpp"
+#include "support/descriptor_limit.hpp"
 #include "support/memory.hpp"
 #include "support/pattern.hpp"
 #include "support/process.hpp"
@@ -710,12 +710,10 @@ BOOST_FIXTURE_TEST_CASE(cannot_take_away_what_is_looked_at, broken_peer) {
 
 BOOST_FIXTURE_TEST_CASE(nobody_is_blamed_for_want_of_descriptors, broken_peer) {
   pass(1, 4096);
-  rlimit before{};
-  ::getrlimit(RLIMIT_NOFILE, &before);
-  const rlimit none{0, before.rlim_max};
-  ::setrlimit(RLIMIT_NOFILE, &none);
-  h.a.is_open();
-  ::setrlimit(RLIMIT_NOFILE, &before);
+  {
+    const test::descriptor_limit none(0);
+    h.a.is_open();
+  }
   refer(1, 4096);
   BOOST_TEST((look() == boost::system::errc::too_many_files_open));
   BOOST_TEST(h.a.is_open());
@@ -724,12 +722,10 @@ BOOST_FIXTURE_TEST_CASE(nobody_is_blamed_for_want_of_descriptors, broken_peer) {
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_FIXTURE_TEST_CASE(a_sender_without_descriptors_or_memory_says_so_and_goes_on, fixture) {
-  rlimit before{};
-  ::getrlimit(RLIMIT_NOFILE, &before);
-  const rlimit none{0, before.rlim_max};
-  ::setrlimit(RLIMIT_NOFILE, &none);
-  a.sender().send(asio::buffer(pattern_text(50'000)), ec);
-  ::setrlimit(RLIMIT_NOFILE, &before);
+  {
+    const test::descriptor_limit none(0);
+    a.sender().send(asio::buffer(pattern_text(50'000)), ec);
+  }
   BOOST_TEST((ec == boost::system::errc::too_many_files_open));
   BOOST_TEST(a.stats().regions == 0u);
   a.sender().send(asio::buffer(pattern_text(50'000)));
