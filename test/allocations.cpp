@@ -16,7 +16,7 @@
 #include <new>
 
 #define BOOST_TEST_MODULE allocations
-#include "support/channels.hpp"
+#include "support/channel_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -46,11 +46,9 @@ namespace {
 constexpr int warm_up = 100;
 constexpr int laps = 1000;
 
-struct fixture {
-  asio::io_context context{1};
-  test::both_sides sides = test::make_channels(context.get_executor(), test::large_messages(1 << 20));
-  channel& a = sides.a;
-  channel& b = sides.b;
+struct fixture : test::channel_fixture {
+  fixture() : channel_fixture(test::large_messages(1 << 20)) {}
+
   std::array<char, 64> there{};
   std::array<char, 64> back{};
 

@@ -32,7 +32,7 @@
 #include <vector>
 
 #define BOOST_TEST_MODULE asio_model
-#include "support/channels.hpp"
+#include "support/channel_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -47,16 +47,7 @@ namespace test = belfry::test;
 
 namespace {
 
-struct fixture {
-  void run() {
-    context.restart();
-    context.run();
-  }
-
-  asio::io_context context;
-  test::both_sides sides = test::make_channels(context.get_executor());
-  channel& a = sides.a;
-  channel& b = sides.b;
+struct fixture : test::channel_fixture {
   std::string text;
 };
 
@@ -155,8 +146,7 @@ BOOST_FIXTURE_TEST_CASE(memory_comes_from_the_handlers_allocator_and_is_given_ba
       BOOST_TEST(book.given_back == book.taken, name);
     }));
     BOOST_TEST(book.taken > 0, name);
-    context.restart();
-    context.poll();
+    poll();
     bring_about();
     run();
     BOOST_TEST(done, name);
@@ -187,8 +177,7 @@ BOOST_FIXTURE_TEST_CASE(completion_is_where_the_handlers_executor_says, fixture)
   a.sender().send(asio::buffer("x", 1));
   auto there = where.get_future();
   while (there.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
-    context.restart();
-    context.poll();
+    poll();
   }
   BOOST_TEST(there.get() != std::this_thread::get_id());
 }

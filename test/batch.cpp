@@ -14,7 +14,7 @@
 #include <vector>
 
 #define BOOST_TEST_MODULE batch
-#include "support/channels.hpp"
+#include "support/channel_fixture.hpp"
 #include "support/child.hpp"
 #include "support/process.hpp"
 
@@ -24,18 +24,12 @@
 
 using belfry::channel;
 using belfry::error_code;
-using belfry::wait_policy;
 namespace asio = boost::asio;
 namespace test = belfry::test;
 
 namespace {
 
-struct fixture {
-  fixture() {
-    a.set_wait_policy(wait_policy::block);
-    b.set_wait_policy(wait_policy::block);
-  }
-
+struct fixture : test::blocking_channel_fixture {
   void stage(std::string_view text, std::uint16_t kind = 0) {
     const auto room = a.sender().reserve(text.size());
     std::memcpy(room.data(), text.data(), text.size());
@@ -49,11 +43,6 @@ struct fixture {
     BOOST_TEST(!ec);
     return texts;
   }
-
-  asio::io_context context;
-  test::both_sides sides = test::make_channels(context.get_executor());
-  channel& a = sides.a;
-  channel& b = sides.b;
 };
 
 using texts = std::vector<std::string>;
@@ -91,12 +80,12 @@ BOOST_FIXTURE_TEST_CASE(an_abandoned_reservation_leaves_nothing, fixture) {
 BOOST_FIXTURE_TEST_CASE(a_batch_rings_a_sleeping_peer_once, fixture) {
   bool came = false;
   b.receiver().async_peek([&](error_code, belfry::message_view) { came = true; });
-  context.poll();
+  poll();
   for (int i = 0; i != 16; ++i) stage("x");
   BOOST_TEST(a.stats().sent.rings == 0u);
   a.sender().publish();
   BOOST_TEST(a.stats().sent.rings == 1u);
-  context.run();
+  run();
   BOOST_TEST(came);
   BOOST_TEST(all_shown().size() == 16u);
 }

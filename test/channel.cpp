@@ -31,7 +31,7 @@
 #include <vector>
 
 #define BOOST_TEST_MODULE channel
-#include "support/channels.hpp"
+#include "support/channel_fixture.hpp"
 #include "support/child.hpp"
 #include "support/process.hpp"
 
@@ -47,12 +47,7 @@ namespace test = belfry::test;
 
 namespace {
 
-struct fixture {
-  fixture() {
-    a.set_wait_policy(wait_policy::block);
-    b.set_wait_policy(wait_policy::block);
-  }
-
+struct fixture : test::blocking_channel_fixture {
   /// Fills the ring of `a`; returns how many messages of 1000 bytes that took.
   int fill() {
     int count = 0;
@@ -66,16 +61,7 @@ struct fixture {
     return text;
   }
 
-  void run() {
-    context.restart();
-    context.run();
-  }
-
   std::string thousand = std::string(1000, 'x');
-  asio::io_context context;
-  test::both_sides sides = test::make_channels(context.get_executor());
-  channel& a = sides.a;
-  channel& b = sides.b;
 };
 
 /// Remembers what an operation completed with.
@@ -327,7 +313,7 @@ BOOST_FIXTURE_TEST_CASE(a_pending_receive_completes_when_a_message_comes, fixtur
   std::string text;
   result r;
   b.receiver().async_receive(asio::dynamic_buffer(text), r.handler());
-  context.poll();
+  poll();
   BOOST_TEST(r.times == 0);
   a.sender().send(asio::buffer("later", 5));
   run();
@@ -340,7 +326,7 @@ BOOST_FIXTURE_TEST_CASE(a_pending_send_completes_when_there_is_room, fixture) {
   const int sent = fill();
   result r;
   a.sender().async_send(asio::buffer(thousand), 9, r.handler());
-  context.poll();
+  poll();
   BOOST_TEST(r.times == 0);
   for (int i = 0; i != sent; ++i) text_from(b);
   run();
@@ -429,8 +415,7 @@ BOOST_FIXTURE_TEST_CASE(each_kind_of_cancellation_ends_a_pending_operation_which
     std::string text;
     result sending;
     a.sender().async_send(asio::buffer(thousand), asio::bind_cancellation_slot(signal.slot(), sending.handler()));
-    context.restart();
-    context.poll();
+    poll();
     signal.emit(type);
     run();
     BOOST_TEST((sending.ec == aborted));
@@ -440,8 +425,7 @@ BOOST_FIXTURE_TEST_CASE(each_kind_of_cancellation_ends_a_pending_operation_which
     result receiving;
     b.receiver().async_receive(asio::dynamic_buffer(text),
                                asio::bind_cancellation_slot(signal.slot(), receiving.handler()));
-    context.restart();
-    context.poll();
+    poll();
     signal.emit(type);
     run();
     BOOST_TEST((receiving.ec == aborted));
@@ -450,8 +434,7 @@ BOOST_FIXTURE_TEST_CASE(each_kind_of_cancellation_ends_a_pending_operation_which
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_cancellation_that_meets_a_spurious_ring_is_not_lost) {
-  asio::io_context context;
+BOOST_FIXTURE_TEST_CASE(a_cancellation_that_meets_a_spurious_ring_is_not_lost, test::context_fixture) {
   asio::io_context elsewhere;
   auto h = test::make_hand_made(context.get_executor());
   asio::cancellation_signal signal;
@@ -460,7 +443,7 @@ BOOST_AUTO_TEST_CASE(a_cancellation_that_meets_a_spurious_ring_is_not_lost) {
   h.a.receiver().async_receive(
       asio::dynamic_buffer(text),
       asio::bind_executor(elsewhere.get_executor(), asio::bind_cancellation_slot(signal.slot(), r.handler())));
-  context.poll();
+  poll();
   h.to_reader.signal();
   // The wait has ended, and what follows it stands in the other context's queue when the cancellation comes.
   while (context.poll() == 0) {
@@ -468,7 +451,7 @@ BOOST_AUTO_TEST_CASE(a_cancellation_that_meets_a_spurious_ring_is_not_lost) {
   signal.emit(asio::cancellation_type::terminal);
   for (int turn = 0; turn != 100; ++turn) {
     elsewhere.poll();
-    context.poll();
+    poll();
   }
   BOOST_TEST(r.times == 1);
   BOOST_TEST((r.ec == aborted));
@@ -481,7 +464,7 @@ BOOST_FIXTURE_TEST_CASE(a_second_operation_in_the_same_direction_is_already_star
   result second;
   b.receiver().async_receive(asio::dynamic_buffer(text), first.handler());
   b.receiver().async_receive(asio::dynamic_buffer(other), second.handler());
-  context.poll();
+  poll();
   BOOST_TEST(first.times == 0);
   BOOST_TEST((second.ec == started));
   error_code ec;
@@ -490,7 +473,7 @@ BOOST_FIXTURE_TEST_CASE(a_second_operation_in_the_same_direction_is_already_star
   // The other direction is nobody's concern.
   result sending;
   b.sender().async_send(asio::buffer("x", 1), sending.handler());
-  context.poll();
+  poll();
   BOOST_TEST((sending.times == 1 && !sending.ec));
   a.sender().send(asio::buffer("1", 1));
   run();
@@ -520,7 +503,7 @@ BOOST_FIXTURE_TEST_CASE(a_message_taken_before_a_receive_completes_is_not_receiv
   b.receiver().async_receive(asio::dynamic_buffer(text), r.handler());
   BOOST_TEST(b.receiver().try_peek().text() == "one");
   b.receiver().release();
-  context.poll();
+  poll();
   BOOST_TEST(r.times == 0);
   a.sender().send(asio::buffer("two", 3));
   run();
@@ -542,7 +525,7 @@ BOOST_FIXTURE_TEST_CASE(a_moved_channel_does_not_disturb_what_is_pending, fixtur
   std::string text;
   result r;
   b.receiver().async_receive(asio::dynamic_buffer(text), r.handler());
-  context.poll();
+  poll();
   channel moved = std::move(b);
   a.sender().send(asio::buffer("on", 2));
   run();
@@ -556,7 +539,7 @@ BOOST_FIXTURE_TEST_CASE(a_destroyed_channel_ends_what_is_pending, fixture) {
   result sending;
   a.receiver().async_receive(asio::dynamic_buffer(text), receiving.handler());
   a.sender().async_send(asio::buffer(thousand), sending.handler());
-  context.poll();
+  poll();
   a = channel();
   run();
   BOOST_TEST((receiving.ec == aborted));
@@ -632,7 +615,7 @@ BOOST_FIXTURE_TEST_CASE(a_goodbye_ends_what_the_peer_waits_for, fixture) {
   result sending;
   b.receiver().async_receive(asio::dynamic_buffer(text), receiving.handler());
   b.sender().async_send(asio::buffer(thousand), sending.handler());
-  context.poll();
+  poll();
   a.sender().send(asio::buffer("last", 4));
   a.close();
   run();
@@ -658,7 +641,7 @@ BOOST_FIXTURE_TEST_CASE(to_ring_a_peer_that_said_goodbye_and_went_is_closed_and_
   std::string text;
   result r;
   b.receiver().async_receive(asio::dynamic_buffer(text), r.handler());
-  context.poll();
+  poll();
   b = channel();
   run();
   error_code ec;
@@ -719,7 +702,7 @@ BOOST_FIXTURE_TEST_CASE(cancel_ends_both_directions_waits_and_the_channel_goes_o
   result sending;
   a.receiver().async_receive(asio::dynamic_buffer(text), receiving.handler());
   a.sender().async_send(asio::buffer(thousand), sending.handler());
-  context.poll();
+  poll();
   a.cancel();
   run();
   BOOST_TEST((receiving.ec == aborted));
@@ -771,7 +754,7 @@ BOOST_FIXTURE_TEST_CASE(a_forked_childs_copy_is_destroyed_without_disturbing_the
   std::string text;
   result r;
   a.receiver().async_receive(asio::dynamic_buffer(text), r.handler());
-  context.poll();
+  poll();
   BOOST_TEST(test::in_a_child([&] {
                a = channel();
                b = channel();
@@ -791,8 +774,7 @@ BOOST_FIXTURE_TEST_CASE(nor_are_the_asynchronous_waits_that_come_after_the_fork_
   result r;
   for (int lap = 0; lap != 2; ++lap) {
     a.receiver().async_receive(asio::dynamic_buffer(text), r.handler());
-    context.restart();
-    context.poll();
+    poll();
     b.sender().send(asio::buffer("x", 1));
     run();
     BOOST_TEST(text.size() == static_cast<std::size_t>(lap + 1));
@@ -804,8 +786,7 @@ BOOST_FIXTURE_TEST_CASE(nor_are_the_asynchronous_waits_that_come_after_the_fork_
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_channel_leaves_no_descriptor_and_no_mapping_behind) {
-  asio::io_context context;
+BOOST_FIXTURE_TEST_CASE(a_channel_leaves_no_descriptor_and_no_mapping_behind, test::context_fixture) {
   std::ptrdiff_t descriptors = 0;
   for (int i = 0; i != 20; ++i) {
     {
@@ -815,8 +796,7 @@ BOOST_AUTO_TEST_CASE(a_channel_leaves_no_descriptor_and_no_mapping_behind) {
       sides.a.receiver().async_receive(asio::dynamic_buffer(text), r.handler());
       sides.b.sender().send(asio::buffer("x", 1));
       sides.b.receiver().peek_for(0ns, r.ec);
-      context.restart();
-      context.run();
+      run();
     }
     // What is made once for the process was made in the first lap.
     if (i == 0) descriptors = test::open_descriptors();
@@ -882,8 +862,7 @@ BOOST_FIXTURE_TEST_CASE(two_writers_that_wait_for_each_other_both_get_on, fixtur
           first.handler()(ec);
           drain_a();
         });
-        context.restart();
-        context.poll();
+        poll();
         BOOST_REQUIRE(first.times == 0);
         text_from(b);
         b.sender().async_send(asio::buffer(small), second.handler());
@@ -923,8 +902,7 @@ BOOST_AUTO_TEST_CASE(a_header_that_cannot_be_closes_the_channel_with_one_diagnos
   BOOST_TEST(seen[0].message.find("header") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(a_released_position_that_cannot_be_ends_a_pending_send) {
-  asio::io_context context;
+BOOST_FIXTURE_TEST_CASE(a_released_position_that_cannot_be_ends_a_pending_send, test::context_fixture) {
   auto h = test::make_hand_made(context.get_executor());
   const std::string thousand(1000, 'x');
   while (h.a.sender().try_send(asio::buffer(thousand))) {
@@ -934,10 +912,10 @@ BOOST_AUTO_TEST_CASE(a_released_position_that_cannot_be_ends_a_pending_send) {
   std::string text;
   h.a.sender().async_send(asio::buffer(thousand), sending.handler());
   h.a.receiver().async_receive(asio::dynamic_buffer(text), receiving.handler());
-  context.poll();
+  poll();
   h.own.control()->released.store(4);
   h.to_writer.signal();
-  context.run();
+  run();
   BOOST_TEST((sending.ec == error::protocol_violation));
   BOOST_TEST((receiving.ec == error::protocol_violation));
 }
@@ -954,26 +932,24 @@ BOOST_AUTO_TEST_CASE(an_unexpected_frame_or_garbage_on_the_lifeline_is_a_protoco
   }
 }
 
-BOOST_AUTO_TEST_CASE(part_of_a_frame_on_the_lifeline_means_nothing_yet) {
-  asio::io_context context;
+BOOST_FIXTURE_TEST_CASE(part_of_a_frame_on_the_lifeline_means_nothing_yet, test::context_fixture) {
   auto h = test::make_hand_made(context.get_executor());
   std::string text;
   result r;
   h.a.receiver().async_receive(asio::dynamic_buffer(text), r.handler());
-  context.poll();
+  poll();
   BOOST_TEST(::write(h.line.native_handle(), "bF\4", 3) == 3);
   while (context.poll_one() == 0) {
   }
-  context.poll();
+  poll();
   BOOST_TEST(r.times == 0);
   BOOST_TEST(h.a.is_open());
   h.line = belfry::lifeline();
-  context.run();
+  run();
   BOOST_TEST((r.ec == error::peer_dead));
 }
 
-BOOST_AUTO_TEST_CASE(spurious_rings_wake_nobody_for_good) {
-  asio::io_context context;
+BOOST_FIXTURE_TEST_CASE(spurious_rings_wake_nobody_for_good, test::context_fixture) {
   auto h = test::make_hand_made(context.get_executor());
   std::string text;
   result r;
@@ -981,12 +957,12 @@ BOOST_AUTO_TEST_CASE(spurious_rings_wake_nobody_for_good) {
   for (int i = 0; i != 1000; ++i) {
     h.to_reader.signal();
     h.to_writer.signal();
-    context.poll();
+    poll();
   }
   BOOST_TEST(r.times == 0);
   error_code ec;
   h.line.send(belfry::frame_type::goodbye, {}, ec);
-  context.run();
+  run();
   BOOST_TEST((r.ec == error::closed));
 }
 

@@ -17,7 +17,7 @@
 #include <thread>
 
 #define BOOST_TEST_MODULE closing
-#include "support/channels.hpp"
+#include "support/channel_fixture.hpp"
 #include "support/child.hpp"
 #include "support/process.hpp"
 
@@ -35,30 +35,10 @@ namespace test = belfry::test;
 
 namespace {
 
-struct fixture {
-  fixture() {
-    a.set_wait_policy(wait_policy::block);
-    b.set_wait_policy(wait_policy::block);
-  }
-
-  void run() {
-    context.restart();
-    context.run();
-  }
-
-  void poll() {
-    context.restart();
-    context.poll();
-  }
-
+struct fixture : test::blocking_channel_fixture {
   auto into(std::optional<error_code>& result) {
     return [&result](error_code ec) { result = ec; };
   }
-
-  asio::io_context context;
-  test::both_sides sides = test::make_channels(context.get_executor());
-  channel& a = sides.a;
-  channel& b = sides.b;
 };
 
 const error_code shut_down = make_error_code(asio::error::shut_down);

@@ -19,6 +19,7 @@
 #define BOOST_TEST_MODULE death
 #include "support/channels.hpp"
 #include "support/child.hpp"
+#include "support/context_fixture.hpp"
 #include "support/process.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -38,7 +39,7 @@ enum class way { killed, aborted, exited };
 constexpr int messages_before = 3;
 
 /// A channel to a forked process that commits a few messages and then, when told to, ends.
-struct fixture {
+struct fixture : test::context_fixture {
   fixture() {
     belfry::set_diagnostics_sink([this](const belfry::diagnostic& d) { seen.push_back(d); });
   }
@@ -109,7 +110,6 @@ struct fixture {
 
   std::string thousand = std::string(1000, 'x');
   std::vector<belfry::diagnostic> seen;
-  asio::io_context context;
   test::stage stage;
   channel mine;
   std::optional<test::child> peer;
@@ -173,7 +173,7 @@ BOOST_AUTO_TEST_CASE(a_death_ends_a_pending_receive_behind_the_last_message) {
     next();
     while (received.size() != messages_before) x.context.run_one();
     x.end(w);
-    x.context.run();
+    x.run();
     BOOST_TEST((end == error::peer_dead));
     BOOST_TEST(received.size() == std::size_t{messages_before});
     x.one_diagnostic();
@@ -201,9 +201,9 @@ BOOST_AUTO_TEST_CASE(a_death_ends_a_send_that_is_pending_for_a_full_ring) {
     x.fill();
     error_code ec;
     x.mine.sender().async_send(asio::buffer(x.thousand), [&](error_code e) { ec = e; });
-    x.context.poll();
+    x.poll();
     x.end(w);
-    x.context.run();
+    x.run();
     BOOST_TEST((ec == error::peer_dead));
     x.drain_and_see_the_death();
     x.one_diagnostic();
@@ -221,9 +221,9 @@ BOOST_AUTO_TEST_CASE(a_death_ends_both_directions_waits_with_one_diagnostic) {
     error_code receiving;
     x.mine.sender().async_reserve(1000, [&](error_code e, std::span<std::byte>) { sending = e; });
     x.mine.receiver().async_peek([&](error_code e, belfry::message_view) { receiving = e; });
-    x.context.poll();
+    x.poll();
     x.end(w);
-    x.context.run();
+    x.run();
     BOOST_TEST((sending == error::peer_dead));
     BOOST_TEST((receiving == error::peer_dead));
     x.one_diagnostic();

@@ -27,6 +27,7 @@
 
 #define BOOST_TEST_MODULE doorbell
 #include "support/child.hpp"
+#include "support/context_fixture.hpp"
 #include "support/process.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -47,7 +48,7 @@ const error_code aborted = make_error_code(asio::error::operation_aborted);
 const error_code not_open = make_error_code(asio::error::bad_descriptor);
 const error_code started = make_error_code(asio::error::already_started);
 
-struct fixture {
+struct fixture : test::context_fixture {
   fixture() {
     auto [a, handle] = doorbell::create_pair(context.get_executor());
     mine = std::move(a);
@@ -60,12 +61,7 @@ struct fixture {
       ec = e;
     };
   }
-  void run() {
-    context.restart();
-    context.run();
-  }
 
-  asio::io_context context;
   doorbell mine;
   doorbell theirs;
   int times = 0;
@@ -335,7 +331,7 @@ BOOST_FIXTURE_TEST_CASE(the_peers_death_ends_no_wait, fixture) {
   }
   mine.async_wait(handler());
   theirs.close();
-  context.poll();
+  poll();
   BOOST_TEST(times == 0);
   BOOST_TEST(!mine.is_peer_dead());
   mine.cancel();
@@ -351,7 +347,7 @@ BOOST_FIXTURE_TEST_CASE(a_second_wait_is_already_started, fixture) {
   BOOST_TEST((e == started));
   mine.async_wait([&](error_code second) { e = second; });
   e.clear();
-  context.poll();
+  poll();
   BOOST_TEST((e == started));
   BOOST_TEST(times == 0);
   theirs.signal();
@@ -378,8 +374,7 @@ BOOST_FIXTURE_TEST_CASE(a_pending_wait_completes_with_the_ring_and_never_inside_
   run();
   BOOST_TEST(times == 1);
   mine.async_wait(handler());
-  context.restart();
-  context.poll();
+  poll();
   BOOST_TEST(times == 1);
   theirs.signal();
   run();
@@ -420,7 +415,7 @@ BOOST_FIXTURE_TEST_CASE(the_handlers_executor_is_where_it_completes, fixture) {
   BOOST_TEST(times == 0);
   while (times == 0) {
     elsewhere.poll();
-    context.poll();
+    poll();
   }
   BOOST_TEST(!ec);
 }
@@ -430,8 +425,7 @@ BOOST_FIXTURE_TEST_CASE(each_kind_of_cancellation_ends_the_wait_which_has_taken_
        {asio::cancellation_type::terminal, asio::cancellation_type::partial, asio::cancellation_type::total}) {
     asio::cancellation_signal signal;
     mine.async_wait(asio::bind_cancellation_slot(signal.slot(), handler()));
-    context.restart();
-    context.poll();
+    poll();
     signal.emit(type);
     theirs.signal();
     run();
@@ -442,7 +436,7 @@ BOOST_FIXTURE_TEST_CASE(each_kind_of_cancellation_ends_the_wait_which_has_taken_
 
 BOOST_FIXTURE_TEST_CASE(cancel_ends_a_pending_wait_and_the_doorbell_goes_on, fixture) {
   mine.async_wait(handler());
-  context.poll();
+  poll();
   mine.cancel();
   run();
   BOOST_TEST((ec == aborted));
@@ -454,7 +448,7 @@ BOOST_FIXTURE_TEST_CASE(cancel_ends_a_pending_wait_and_the_doorbell_goes_on, fix
 
 BOOST_FIXTURE_TEST_CASE(close_and_destruction_end_a_pending_wait, fixture) {
   mine.async_wait(handler());
-  context.poll();
+  poll();
   mine.close();
   run();
   BOOST_TEST((ec == aborted));
@@ -464,8 +458,7 @@ BOOST_FIXTURE_TEST_CASE(close_and_destruction_end_a_pending_wait, fixture) {
   {
     auto [bell, handle] = doorbell::create_pair(context.get_executor());
     bell.async_wait(handler());
-    context.restart();
-    context.poll();
+    poll();
   }
   run();
   BOOST_TEST((ec == aborted));
@@ -473,7 +466,7 @@ BOOST_FIXTURE_TEST_CASE(close_and_destruction_end_a_pending_wait, fixture) {
 
 BOOST_FIXTURE_TEST_CASE(a_doorbell_that_moves_does_not_disturb_its_pending_wait, fixture) {
   mine.async_wait(handler());
-  context.poll();
+  poll();
   doorbell moved = std::move(mine);
   theirs.signal();
   run();
@@ -491,18 +484,15 @@ BOOST_AUTO_TEST_CASE(an_io_context_can_be_destroyed_with_a_wait_pending) {
   BOOST_TEST(!bell.is_open());
 }
 
-BOOST_AUTO_TEST_CASE(a_doorbell_leaves_no_descriptor_behind) {
-  asio::io_context context;
+BOOST_FIXTURE_TEST_CASE(a_doorbell_leaves_no_descriptor_behind, test::context_fixture) {
   std::ptrdiff_t before = 0;
   for (int i = 0; i != 20; ++i) {
     {
       auto [bell, handle] = doorbell::create_pair(context.get_executor());
       bell.async_wait([](error_code) {});
-      context.restart();
-      context.poll();
+      poll();
       bell.cancel();
-      context.restart();
-      context.run();
+      run();
       bell.wait_for(0ns);
     }
     if (i == 0) before = test::open_descriptors();

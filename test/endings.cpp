@@ -27,6 +27,7 @@
 
 #define BOOST_TEST_MODULE endings
 #include "support/channels.hpp"
+#include "support/context_fixture.hpp"
 #include "support/process.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -44,7 +45,7 @@ namespace {
 
 /// A channel in which nothing can be received, and where it is `full` nothing be sent; and a peer that does what it is
 /// told.
-struct stage {
+struct stage : test::context_fixture {
   explicit stage(bool full) {
     peer.a.set_wait_policy(belfry::wait_policy::block);
     while (full && me().sender().try_send(asio::buffer(kilobyte))) {
@@ -54,7 +55,6 @@ struct stage {
 
   channel& me() { return peer.a; }
 
-  asio::io_context context;
   test::hand_made peer = test::make_hand_made(context.get_executor());
   belfry::ring_writer writer{peer.own, peer.peer};
   std::string kilobyte = std::string(1000, 'x');
@@ -232,11 +232,10 @@ std::string outcome(const operation& op, std::size_t which) {
     case form::asynchronous:
       if (which == timing_out) return "has no limit";
       op.run(s, 0ns);
-      s.context.poll();
+      s.poll();
       BOOST_TEST(!s.ended.has_value());
       e.bring_about(s);
-      s.context.restart();
-      s.context.run();
+      s.run();
       return s.ended ? name_of(*s.ended) : "nothing";
   }
   return {};
@@ -274,11 +273,10 @@ BOOST_AUTO_TEST_CASE(every_asynchronous_operation_ends_for_every_kind_of_cancell
       if (op.how != form::asynchronous) continue;
       stage s(op.waits_for_room);
       op.run(s, 0ns);
-      s.context.poll();
+      s.poll();
       BOOST_TEST(!s.ended.has_value());
       s.cancellation.emit(kind);
-      s.context.restart();
-      s.context.run();
+      s.run();
       BOOST_TEST((s.ended == asio::error::operation_aborted), op.name);
       BOOST_TEST(s.me().is_open());
     }

@@ -28,7 +28,7 @@
 #include <unistd.h>
 
 #define BOOST_TEST_MODULE large
-#include "support/channels.hpp"
+#include "support/channel_fixture.hpp"
 #include "support/child.hpp"
 #include "support/descriptor_limit.hpp"
 #include "support/memory.hpp"
@@ -43,7 +43,6 @@ using belfry::channel;
 using belfry::error;
 using belfry::error_code;
 using belfry::message_view;
-using belfry::wait_policy;
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 namespace posix = belfry::detail::posix;
@@ -55,26 +54,9 @@ namespace {
 constexpr std::size_t kilo = 1024;
 constexpr std::size_t mega = 1024 * kilo;
 
-struct fixture {
-  explicit fixture(std::size_t bytes = mega, std::uint32_t regions = 16) {
-    sides = test::make_channels(context.get_executor(), test::large_messages(bytes, regions));
-    a.set_wait_policy(wait_policy::block);
-    b.set_wait_policy(wait_policy::block);
-  }
-
-  void run() {
-    context.restart();
-    context.run();
-  }
-  void poll() {
-    context.restart();
-    context.poll();
-  }
-
-  asio::io_context context;
-  test::both_sides sides;
-  channel& a = sides.a;
-  channel& b = sides.b;
+struct fixture : test::blocking_channel_fixture {
+  explicit fixture(std::size_t bytes = mega, std::uint32_t regions = 16)
+      : blocking_channel_fixture(test::large_messages(bytes, regions)) {}
   error_code ec;
 };
 

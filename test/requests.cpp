@@ -32,7 +32,7 @@
 #include <vector>
 
 #define BOOST_TEST_MODULE requests
-#include "support/channels.hpp"
+#include "support/channel_fixture.hpp"
 #include "support/child.hpp"
 #include "support/process.hpp"
 
@@ -42,7 +42,6 @@ using belfry::channel;
 using belfry::error;
 using belfry::error_code;
 using belfry::request_id;
-using belfry::wait_policy;
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 namespace test = belfry::test;
@@ -56,21 +55,7 @@ struct answer {
   std::string text;
 };
 
-struct fixture {
-  fixture() {
-    a.set_wait_policy(wait_policy::block);
-    b.set_wait_policy(wait_policy::block);
-  }
-
-  void run() {
-    context.restart();
-    context.run();
-  }
-  void poll() {
-    context.restart();
-    context.poll();
-  }
-
+struct fixture : test::blocking_channel_fixture {
   void ask(std::string text, answer& result) {
     result.asked = std::move(text);
     a.async_request(asio::buffer(result.asked), 0, asio::dynamic_buffer(result.text),
@@ -83,11 +68,6 @@ struct fixture {
     b.receiver().release();
     return result;
   }
-
-  asio::io_context context;
-  test::both_sides sides = test::make_channels(context.get_executor());
-  channel& a = sides.a;
-  channel& b = sides.b;
 };
 
 const error_code aborted = make_error_code(asio::error::operation_aborted);
@@ -507,18 +487,16 @@ BOOST_AUTO_TEST_CASE(replies_to_nothing_are_dropped) {
   BOOST_TEST(h.peer.control()->released.load() == writer.position());
 }
 
-BOOST_AUTO_TEST_CASE(a_violation_ends_requests) {
-  asio::io_context context;
+BOOST_FIXTURE_TEST_CASE(a_violation_ends_requests, test::context_fixture) {
   auto h = test::make_hand_made(context.get_executor());
   answer first;
   h.a.async_request(asio::buffer("?", 1), 0, asio::dynamic_buffer(first.text),
                     [&](error_code ec, std::size_t) { first.ec = ec; });
-  context.poll();
+  poll();
   const std::uint64_t nonsense = 0x7fff'ffff'ffff'ffff;
   std::memcpy(h.own.data(), &nonsense, sizeof nonsense);
   h.to_reader.signal();
-  context.restart();
-  context.run();
+  run();
   BOOST_TEST((first.ec == error::protocol_violation));
 }
 

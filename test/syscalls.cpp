@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #define BOOST_TEST_MODULE syscalls
-#include "support/channels.hpp"
+#include "support/channel_fixture.hpp"
 #include "support/child.hpp"
 #include "support/process.hpp"
 #include "support/sanitizer.hpp"
@@ -35,11 +35,8 @@ namespace test = belfry::test;
 
 namespace {
 
-struct fixture {
-  asio::io_context context;
-  test::both_sides sides = test::make_channels(context.get_executor(), 65536);
-  channel& a = sides.a;
-  channel& b = sides.b;
+struct fixture : test::channel_fixture {
+  fixture() : channel_fixture({65536, 65536}) {}
 };
 
 }  // namespace
@@ -60,12 +57,11 @@ BOOST_FIXTURE_TEST_CASE(sending_to_a_sleeping_peer_rings_once_however_much_is_se
   for (std::uint64_t lap = 1; lap != 20; ++lap) {
     bool came = false;
     b.receiver().async_peek([&](error_code, belfry::message_view) { came = true; });
-    context.restart();
-    context.poll();
+    poll();
     BOOST_TEST(b.stats().received.sleeps == lap);
     for (int i = 0; i != 10; ++i) a.sender().send(asio::buffer("x", 1));
     BOOST_TEST(a.stats().sent.rings == lap);
-    context.run();
+    run();
     BOOST_TEST(came);
     for (int i = 0; i != 10; ++i) {
       b.receiver().peek();
@@ -95,14 +91,14 @@ BOOST_FIXTURE_TEST_CASE(a_writer_that_waits_for_room_is_rung_once_for_half_the_r
   while (a.sender().try_send(asio::buffer(kilobyte))) ++sent;
   bool room = false;
   a.sender().async_send(asio::buffer(kilobyte), [&](error_code) { room = true; });
-  context.poll();
+  poll();
   for (int i = 0; i != sent; ++i) {
     b.receiver().peek();
     b.receiver().release();
     // Not before half of it is free: 32768 bytes, at 1008 a message.
     BOOST_TEST(b.stats().received.rings == (i + 1 < 33 ? 0u : 1u));
   }
-  context.run();
+  run();
   BOOST_TEST(room);
 }
 
@@ -111,10 +107,9 @@ BOOST_FIXTURE_TEST_CASE(signals_that_came_too_late_cost_the_next_wait_little, fi
   constexpr int stale = 8;
   for (int i = 0; i != stale; ++i) {
     b.receiver().async_peek([](error_code, belfry::message_view) {});
-    context.restart();
-    context.poll();
+    poll();
     b.receiver().cancel();
-    context.run();
+    run();
     a.sender().send(asio::buffer("x", 1));
     b.receiver().peek();
     b.receiver().release();
@@ -124,12 +119,11 @@ BOOST_FIXTURE_TEST_CASE(signals_that_came_too_late_cost_the_next_wait_little, fi
   const auto before = b.stats().received.sleeps;
   bool came = false;
   b.receiver().async_peek([&](error_code, belfry::message_view) { came = true; });
-  context.restart();
-  context.poll();
+  poll();
   BOOST_TEST(!came);
   BOOST_TEST(b.stats().received.sleeps - before == 2u);  // one woken for nothing, one that lasts
   a.sender().send(asio::buffer("x", 1));
-  context.run();
+  run();
   BOOST_TEST(came);
 }
 
