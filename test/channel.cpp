@@ -33,6 +33,7 @@
 #define BOOST_TEST_MODULE channel
 #include "support/channel_fixture.hpp"
 #include "support/child.hpp"
+#include "support/completion.hpp"
 #include "support/process.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -44,6 +45,10 @@ using belfry::wait_policy;
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 namespace test = belfry::test;
+using test::aborted;
+using test::not_open;
+using test::result;
+using test::started;
 
 namespace {
 
@@ -63,25 +68,6 @@ struct fixture : test::blocking_channel_fixture {
 
   std::string thousand = std::string(1000, 'x');
 };
-
-/// Remembers what an operation completed with.
-struct result {
-  int times = 0;
-  error_code ec;
-  std::size_t size = 0;
-
-  auto handler() {
-    return [this](error_code e, std::size_t s = 0) {
-      ++times;
-      ec = e;
-      size = s;
-    };
-  }
-};
-
-const error_code aborted = make_error_code(asio::error::operation_aborted);
-const error_code not_open = make_error_code(asio::error::bad_descriptor);
-const error_code started = make_error_code(asio::error::already_started);
 
 }  // namespace
 

@@ -19,6 +19,7 @@
 #define BOOST_TEST_MODULE closing
 #include "support/channel_fixture.hpp"
 #include "support/child.hpp"
+#include "support/completion.hpp"
 #include "support/process.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -32,19 +33,10 @@ using belfry::wait_policy;
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 namespace test = belfry::test;
-
-namespace {
-
-struct fixture : test::blocking_channel_fixture {
-  auto into(std::optional<error_code>& result) {
-    return [&result](error_code ec) { result = ec; };
-  }
-};
-
-const error_code shut_down = make_error_code(asio::error::shut_down);
-const error_code aborted = make_error_code(asio::error::operation_aborted);
-
-}  // namespace
+using test::aborted;
+using test::into;
+using test::shut_down;
+using fixture = test::blocking_channel_fixture;
 
 BOOST_AUTO_TEST_SUITE(of_one_direction)
 
@@ -108,7 +100,7 @@ BOOST_FIXTURE_TEST_CASE(a_pending_send_is_refused_too, fixture) {
 
 BOOST_FIXTURE_TEST_CASE(a_pending_receive_of_the_peer_ends, fixture) {
   std::optional<error_code> received;
-  b.receiver().async_peek([&](error_code ec, belfry::message_view) { received = ec; });
+  b.receiver().async_peek(into(received));
   poll();
   BOOST_TEST(!received.has_value());
   a.sender().shutdown();
@@ -154,7 +146,7 @@ BOOST_FIXTURE_TEST_CASE(after_the_channels_end_it_is_the_end_that_is_reported, f
   a.sender().shutdown(ec);
   BOOST_TEST((ec == error::closed));
   b.sender().shutdown(ec);
-  BOOST_TEST((ec == asio::error::bad_descriptor));
+  BOOST_TEST((ec == test::not_open));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -19,6 +19,7 @@
 #define BOOST_TEST_MODULE death
 #include "support/channels.hpp"
 #include "support/child.hpp"
+#include "support/completion.hpp"
 #include "support/context_fixture.hpp"
 #include "support/process.hpp"
 
@@ -31,6 +32,7 @@ using belfry::error;
 using belfry::error_code;
 namespace asio = boost::asio;
 namespace test = belfry::test;
+using test::into;
 
 namespace {
 
@@ -200,7 +202,7 @@ BOOST_AUTO_TEST_CASE(a_death_ends_a_send_that_is_pending_for_a_full_ring) {
   in_each_way([](fixture& x, way w) {
     x.fill();
     error_code ec;
-    x.mine.sender().async_send(asio::buffer(x.thousand), [&](error_code e) { ec = e; });
+    x.mine.sender().async_send(asio::buffer(x.thousand), into(ec));
     x.poll();
     x.end(w);
     x.run();
@@ -219,8 +221,8 @@ BOOST_AUTO_TEST_CASE(a_death_ends_both_directions_waits_with_one_diagnostic) {
     }
     error_code sending;
     error_code receiving;
-    x.mine.sender().async_reserve(1000, [&](error_code e, std::span<std::byte>) { sending = e; });
-    x.mine.receiver().async_peek([&](error_code e, belfry::message_view) { receiving = e; });
+    x.mine.sender().async_reserve(1000, into(sending));
+    x.mine.receiver().async_peek(into(receiving));
     x.poll();
     x.end(w);
     x.run();

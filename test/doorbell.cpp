@@ -27,6 +27,7 @@
 
 #define BOOST_TEST_MODULE doorbell
 #include "support/child.hpp"
+#include "support/completion.hpp"
 #include "support/context_fixture.hpp"
 #include "support/process.hpp"
 
@@ -41,12 +42,12 @@ using belfry::detail::posix::unique_descriptor;
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 namespace test = belfry::test;
+using test::aborted;
+using test::into;
+using test::not_open;
+using test::started;
 
 namespace {
-
-const error_code aborted = make_error_code(asio::error::operation_aborted);
-const error_code not_open = make_error_code(asio::error::bad_descriptor);
-const error_code started = make_error_code(asio::error::already_started);
 
 struct fixture : test::context_fixture {
   fixture() {
@@ -345,7 +346,7 @@ BOOST_FIXTURE_TEST_CASE(a_second_wait_is_already_started, fixture) {
   error_code e;
   mine.wait(e);
   BOOST_TEST((e == started));
-  mine.async_wait([&](error_code second) { e = second; });
+  mine.async_wait(into(e));
   e.clear();
   poll();
   BOOST_TEST((e == started));

@@ -30,6 +30,7 @@
 #define BOOST_TEST_MODULE large
 #include "support/channel_fixture.hpp"
 #include "support/child.hpp"
+#include "support/completion.hpp"
 #include "support/descriptor_limit.hpp"
 #include "support/memory.hpp"
 #include "support/pattern.hpp"
@@ -47,6 +48,7 @@ using namespace std::chrono_literals;
 namespace asio = boost::asio;
 namespace posix = belfry::detail::posix;
 namespace test = belfry::test;
+using test::into;
 using test::pattern_text;
 
 namespace {
@@ -339,7 +341,7 @@ BOOST_FIXTURE_TEST_CASE(for_all_regions_where_the_message_needs_all, for_two) {
   const auto whole = pattern_text(200 * kilo, 1);
   for (int i = 0; i != 2; ++i) a.sender().send(asio::buffer(half));
   std::optional<error_code> sent;
-  a.sender().async_send(asio::buffer(whole), [&](error_code result) { sent = result; });
+  a.sender().async_send(asio::buffer(whole), into(sent));
   poll();
   b.receiver().peek();
   b.receiver().release();
@@ -358,11 +360,11 @@ BOOST_FIXTURE_TEST_CASE(has_a_limit_and_can_be_cancelled, for_two) {
   a.sender().send_for(1ms, asio::buffer(half), ec);
   BOOST_TEST((ec == error::timed_out));
   std::optional<error_code> sent;
-  a.sender().async_send(asio::buffer(half), [&](error_code result) { sent = result; });
+  a.sender().async_send(asio::buffer(half), into(sent));
   poll();
   a.sender().cancel();
   run();
-  BOOST_TEST((*sent == asio::error::operation_aborted));
+  BOOST_TEST((*sent == test::aborted));
   BOOST_TEST(a.stats().sent.messages == 2u);
   // Small ones are not held up.
   a.sender().send(asio::buffer("small", 5));
@@ -371,7 +373,7 @@ BOOST_FIXTURE_TEST_CASE(has_a_limit_and_can_be_cancelled, for_two) {
 BOOST_FIXTURE_TEST_CASE(ends_with_the_peer, for_two) {
   for (int i = 0; i != 2; ++i) a.sender().send(asio::buffer(half));
   std::optional<error_code> sent;
-  a.sender().async_send(asio::buffer(half), [&](error_code result) { sent = result; });
+  a.sender().async_send(asio::buffer(half), into(sent));
   poll();
   b = channel();
   run();
@@ -472,8 +474,7 @@ BOOST_FIXTURE_TEST_CASE(questions_and_answers_may_be_large, fixture) {
   const auto answer = pattern_text(80'000, 2);
   std::optional<error_code> ended;
   std::string text;
-  a.async_request(asio::buffer(question), 3, asio::dynamic_buffer(text),
-                  [&](error_code result, std::size_t) { ended = result; });
+  a.async_request(asio::buffer(question), 3, asio::dynamic_buffer(text), into(ended));
   poll();
   const auto asked = b.receiver().peek();
   BOOST_TEST((asked.text() == question));

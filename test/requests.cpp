@@ -34,6 +34,7 @@
 #define BOOST_TEST_MODULE requests
 #include "support/channel_fixture.hpp"
 #include "support/child.hpp"
+#include "support/completion.hpp"
 #include "support/process.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -45,6 +46,8 @@ using belfry::request_id;
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 namespace test = belfry::test;
+using test::aborted;
+using test::into;
 
 namespace {
 
@@ -58,8 +61,7 @@ struct answer {
 struct fixture : test::blocking_channel_fixture {
   void ask(std::string text, answer& result) {
     result.asked = std::move(text);
-    a.async_request(asio::buffer(result.asked), 0, asio::dynamic_buffer(result.text),
-                    [&](error_code ec, std::size_t) { result.ec = ec; });
+    a.async_request(asio::buffer(result.asked), 0, asio::dynamic_buffer(result.text), into(result.ec));
   }
   /// The oldest request at `b`: its text, and by what it is answered.
   std::pair<std::string, request_id> question() {
@@ -69,8 +71,6 @@ struct fixture : test::blocking_channel_fixture {
     return result;
   }
 };
-
-const error_code aborted = make_error_code(asio::error::operation_aborted);
 
 }  // namespace
 
@@ -222,7 +222,7 @@ BOOST_FIXTURE_TEST_CASE(a_cancelled_request_is_over_and_its_late_reply_is_droppe
   asio::cancellation_signal signal;
   answer first;
   a.async_request(asio::buffer("?", 1), 0, asio::dynamic_buffer(first.text),
-                  asio::bind_cancellation_slot(signal.slot(), [&](error_code ec, std::size_t) { first.ec = ec; }));
+                  asio::bind_cancellation_slot(signal.slot(), into(first.ec)));
   poll();
   const auto late = question().second;
   signal.emit(asio::cancellation_type::total);
@@ -245,7 +245,7 @@ BOOST_FIXTURE_TEST_CASE(a_request_that_waits_for_its_turn_can_be_cancelled, fixt
   ask(large, answers[0]);
   ask(large, answers[1]);  // waits for room
   a.async_request(asio::buffer("?", 1), 0, asio::dynamic_buffer(answers[2].text),
-                  asio::bind_cancellation_slot(signal.slot(), [&](error_code ec, std::size_t) { answers[2].ec = ec; }));
+                  asio::bind_cancellation_slot(signal.slot(), into(answers[2].ec)));
   poll();
   signal.emit(asio::cancellation_type::terminal);
   poll();
@@ -279,7 +279,7 @@ BOOST_FIXTURE_TEST_CASE(a_timer_may_win, fixture) {
 BOOST_FIXTURE_TEST_CASE(a_reply_too_large_for_its_buffer_is_an_error_and_the_channel_goes_on, fixture) {
   std::array<char, 4> room;
   error_code result;
-  a.async_request(asio::buffer("?", 1), 0, asio::buffer(room), [&](error_code ec, std::size_t) { result = ec; });
+  a.async_request(asio::buffer("?", 1), 0, asio::buffer(room), into(result));
   poll();
   b.reply(question().second, asio::buffer("12345", 5));
   run();
@@ -356,10 +356,8 @@ BOOST_FIXTURE_TEST_CASE(a_dead_peer_ends_unanswered_requests_and_no_answered_one
   theirs = {};
   answer first;
   answer second;
-  mine.async_request(asio::buffer("1", 1), 0, asio::dynamic_buffer(first.text),
-                     [&](error_code ec, std::size_t) { first.ec = ec; });
-  mine.async_request(asio::buffer("2", 1), 0, asio::dynamic_buffer(second.text),
-                     [&](error_code ec, std::size_t) { second.ec = ec; });
+  mine.async_request(asio::buffer("1", 1), 0, asio::dynamic_buffer(first.text), into(first.ec));
+  mine.async_request(asio::buffer("2", 1), 0, asio::dynamic_buffer(second.text), into(second.ec));
   run();
   BOOST_TEST(first.text == "!");
   BOOST_TEST((second.ec == error::peer_dead));
@@ -378,8 +376,7 @@ BOOST_AUTO_TEST_CASE(an_io_context_may_be_destroyed_with_requests_pending) {
   answer first;
   auto context = std::make_unique<asio::io_context>();
   auto sides = test::make_channels(context->get_executor());
-  sides.a.async_request(asio::buffer("?", 1), 0, asio::dynamic_buffer(first.text),
-                        [&](error_code ec, std::size_t) { first.ec = ec; });
+  sides.a.async_request(asio::buffer("?", 1), 0, asio::dynamic_buffer(first.text), into(first.ec));
   context->poll();
   sides = {};
   context.reset();
@@ -490,8 +487,7 @@ BOOST_AUTO_TEST_CASE(replies_to_nothing_are_dropped) {
 BOOST_FIXTURE_TEST_CASE(a_violation_ends_requests, test::context_fixture) {
   auto h = test::make_hand_made(context.get_executor());
   answer first;
-  h.a.async_request(asio::buffer("?", 1), 0, asio::dynamic_buffer(first.text),
-                    [&](error_code ec, std::size_t) { first.ec = ec; });
+  h.a.async_request(asio::buffer("?", 1), 0, asio::dynamic_buffer(first.text), into(first.ec));
   poll();
   const std::uint64_t nonsense = 0x7fff'ffff'ffff'ffff;
   std::memcpy(h.own.data(), &nonsense, sizeof nonsense);

@@ -4,6 +4,7 @@
 
 #define BOOST_TEST_MODULE death of plugins
 #include "support/child.hpp"
+#include "support/completion.hpp"
 #include "support/launching.hpp"
 
 #include <belfry/diagnostics.hpp>
@@ -24,6 +25,7 @@
 
 using namespace belfry;
 using boost::asio::buffer;
+using test::into;
 using test::scripted;
 
 namespace {
@@ -122,7 +124,7 @@ BOOST_DATA_TEST_CASE_F(fixture, while_an_asynchronous_receive_is_pending, data::
   auto p = launch.launch(scripted({"say", "3", c.name}));
   receive_three(p);
   std::optional<error_code> result;
-  p.channel().receiver().async_peek([&](const error_code& ec, const message_view&) { result = ec; });
+  p.channel().receiver().async_peek(into(result));
   end(p, c);
   context.run();
   BOOST_TEST(result.value() == error::peer_dead);
@@ -167,7 +169,7 @@ BOOST_DATA_TEST_CASE_F(fixture, while_an_asynchronous_send_waits_for_room, data:
   }
   std::optional<error_code> result;
   if (!ec) {
-    p.channel().sender().async_send(buffer(large), [&](const error_code& e) { result = e; });
+    p.channel().sender().async_send(buffer(large), into(result));
     end(p, c);
     context.run();
     ec = result.value();
@@ -227,7 +229,7 @@ BOOST_AUTO_TEST_CASE(though_a_process_of_the_plugins_lives_on_and_holds_its_ends
   p.channel().sender().send(buffer("go", 2));
   // The lifeline stays open, so only the process tells.
   std::optional<error_code> received;
-  p.channel().receiver().async_peek([&](const error_code& ec, const message_view&) { received = ec; });
+  p.channel().receiver().async_peek(into(received));
   p.async_wait_exit([](const error_code&, const exit_status&) {});
   context.run();
   BOOST_TEST(received.value() == error::peer_dead);

@@ -4,6 +4,7 @@
 
 #define BOOST_TEST_MODULE plugin
 #include "support/child.hpp"
+#include "support/completion.hpp"
 #include "support/launching.hpp"
 
 #include <belfry/diagnostics.hpp>
@@ -21,6 +22,7 @@
 #include <thread>
 
 using namespace belfry;
+using test::into;
 using test::scripted;
 using namespace std::chrono_literals;
 
@@ -131,11 +133,10 @@ BOOST_AUTO_TEST_CASE(wait_can_be_cancelled_and_nothing_is_lost) {
   auto p = launch.launch(scripted({"echo"}));
   boost::asio::cancellation_signal signal;
   std::optional<error_code> result;
-  p.async_wait_exit(boost::asio::bind_cancellation_slot(
-      signal.slot(), [&](const error_code& ec, const exit_status&) { result = ec; }));
+  p.async_wait_exit(boost::asio::bind_cancellation_slot(signal.slot(), into(result)));
   signal.emit(boost::asio::cancellation_type::partial);
   context.run();
-  BOOST_TEST((result.value() == boost::asio::error::operation_aborted));
+  BOOST_TEST((result.value() == test::aborted));
   BOOST_TEST(p.running());
   p.kill();
   BOOST_TEST(p.wait() == killed);
@@ -171,7 +172,7 @@ BOOST_AUTO_TEST_CASE(may_be_moved_and_destroyed_while_operations_are_pending) {
   std::optional<exit_status> ended;
   {
     auto first = launch.launch(scripted({"wait_then", "exit3"}));
-    first.channel().receiver().async_peek([&](const error_code& ec, const message_view&) { received = ec; });
+    first.channel().receiver().async_peek(into(received));
     first.async_wait_exit([&](const error_code&, const exit_status& s) { ended = s; });
     plugin second = std::move(first);
     BOOST_TEST(!first);
@@ -180,7 +181,7 @@ BOOST_AUTO_TEST_CASE(may_be_moved_and_destroyed_while_operations_are_pending) {
   }
   context.restart();
   context.run();
-  BOOST_TEST((received.value() == boost::asio::error::operation_aborted));
+  BOOST_TEST((received.value() == test::aborted));
   BOOST_TEST(ended.has_value());
 }
 

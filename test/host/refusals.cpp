@@ -3,6 +3,7 @@
 // (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
 
 #define BOOST_TEST_MODULE refused plugins
+#include "support/completion.hpp"
 #include "support/launching.hpp"
 
 #include <belfry/diagnostics.hpp>
@@ -22,6 +23,7 @@
 #include <vector>
 
 using namespace belfry;
+using test::into;
 using test::scripted;
 using namespace std::chrono_literals;
 namespace data = boost::unit_test::data;
@@ -118,14 +120,12 @@ BOOST_DATA_TEST_CASE_F(silence, where_the_launch_is_asynchronous, data::make(ref
 BOOST_AUTO_TEST_CASE(where_the_launch_is_cancelled) {
   boost::asio::cancellation_signal signal;
   std::optional<error_code> result;
-  launch.async_launch(
-      scripted({"never_greet"}),
-      boost::asio::bind_cancellation_slot(signal.slot(), [&](const error_code& ec, const plugin&) { result = ec; }));
+  launch.async_launch(scripted({"never_greet"}), boost::asio::bind_cancellation_slot(signal.slot(), into(result)));
   context.poll();
   BOOST_TEST(!result.has_value());
   signal.emit(boost::asio::cancellation_type::total);
   context.run();
-  BOOST_TEST((result.value() == boost::asio::error::operation_aborted));
+  BOOST_TEST((result.value() == test::aborted));
   BOOST_TEST(!test::has_children());
 }
 
