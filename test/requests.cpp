@@ -3,7 +3,6 @@
 // (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
 
 #include <belfry/channel.hpp>
-#include <belfry/ring_writer.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -11,33 +10,27 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/error.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <array>
 #include <chrono>
-#include <csignal>
-#include <cstring>
-#include <deque>
+#include <cstddef>
 #include <exception>
-#include <memory>
-#include <optional>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #define BOOST_TEST_MODULE requests
-#include "support/channel_fixture.hpp"
 #include "support/child.hpp"
 #include "support/completion.hpp"
-#include "support/process.hpp"
+#include "support/request_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
+
+// Requests with completion handlers; and two processes that ask each other.
 
 using belfry::channel;
 using belfry::error;
@@ -47,32 +40,9 @@ using namespace std::chrono_literals;
 namespace asio = boost::asio;
 namespace test = belfry::test;
 using test::aborted;
+using test::answer;
 using test::into;
-
-namespace {
-
-/// How a request ended.
-struct answer {
-  std::string asked;  // what is sent must stay where it is
-  std::optional<error_code> ec;
-  std::string text;
-};
-
-struct fixture : test::blocking_channel_fixture {
-  void ask(std::string text, answer& result) {
-    result.asked = std::move(text);
-    a.async_request(asio::buffer(result.asked), 0, asio::dynamic_buffer(result.text), into(result.ec));
-  }
-  /// The oldest request at `b`: its text, and by what it is answered.
-  std::pair<std::string, request_id> question() {
-    const auto message = b.receiver().peek();
-    std::pair<std::string, request_id> result{message.text(), message.request()};
-    b.receiver().release();
-    return result;
-  }
-};
-
-}  // namespace
+using fixture = test::request_fixture;
 
 BOOST_AUTO_TEST_SUITE(asynchronously)
 
@@ -297,203 +267,6 @@ BOOST_FIXTURE_TEST_CASE(the_largest_request_is_eight_bytes_smaller_than_a_messag
   b.reply(question().second, asio::buffer("!", 1));
   run();
   BOOST_TEST((first.ec == error_code()));
-}
-
-BOOST_AUTO_TEST_SUITE_END()
-
-BOOST_AUTO_TEST_SUITE(at_the_end)
-
-BOOST_FIXTURE_TEST_CASE(a_goodbye_ends_unanswered_requests_and_no_answered_one, fixture) {
-  answer first;
-  answer second;
-  ask("1", first);
-  ask("2", second);
-  poll();
-  b.sender().send(asio::buffer("in front", 8));
-  b.reply(question().second, asio::buffer("!", 1));
-  b.close();
-  run();
-  BOOST_TEST(first.text == "!");
-  BOOST_TEST((second.ec == error::closed));
-  BOOST_TEST(a.receiver().peek().text() == "in front");
-}
-
-BOOST_FIXTURE_TEST_CASE(so_does_the_end_of_the_peers_direction, fixture) {
-  answer first;
-  ask("1", first);
-  poll();
-  b.sender().shutdown();
-  run();
-  BOOST_TEST((first.ec == error::closed));
-}
-
-BOOST_FIXTURE_TEST_CASE(so_does_closing_or_cancelling_here, fixture) {
-  answer first;
-  ask("1", first);
-  poll();
-  a.cancel();
-  run();
-  BOOST_TEST((first.ec == aborted));
-  ask("2", first);
-  poll();
-  a.close();
-  run();
-  BOOST_TEST((first.ec == aborted));
-}
-
-BOOST_FIXTURE_TEST_CASE(a_dead_peer_ends_unanswered_requests_and_no_answered_one, fixture) {
-  auto [mine, theirs] = channel::create_pair(context.get_executor());
-  test::child peer([&theirs] {
-    asio::io_context own_context;
-    auto c = channel::from_handle(own_context.get_executor(), std::move(theirs));
-    const auto first = c.receiver().peek().request();
-    c.receiver().release();
-    c.receiver().peek();
-    c.reply(first, asio::buffer("!", 1));
-    ::raise(SIGKILL);
-    return 0;
-  });
-  theirs = {};
-  answer first;
-  answer second;
-  mine.async_request(asio::buffer("1", 1), 0, asio::dynamic_buffer(first.text), into(first.ec));
-  mine.async_request(asio::buffer("2", 1), 0, asio::dynamic_buffer(second.text), into(second.ec));
-  run();
-  BOOST_TEST(first.text == "!");
-  BOOST_TEST((second.ec == error::peer_dead));
-}
-
-BOOST_FIXTURE_TEST_CASE(a_channel_may_be_destroyed_with_requests_pending, fixture) {
-  answer first;
-  ask("1", first);
-  poll();
-  sides.a = channel();
-  run();
-  BOOST_TEST((first.ec == aborted));
-}
-
-BOOST_AUTO_TEST_CASE(an_io_context_may_be_destroyed_with_requests_pending) {
-  answer first;
-  auto context = std::make_unique<asio::io_context>();
-  auto sides = test::make_channels(context->get_executor());
-  sides.a.async_request(asio::buffer("?", 1), 0, asio::dynamic_buffer(first.text), into(first.ec));
-  context->poll();
-  sides = {};
-  context.reset();
-  BOOST_TEST(!first.ec.has_value());
-}
-
-BOOST_AUTO_TEST_SUITE_END()
-
-BOOST_AUTO_TEST_SUITE(blocking)
-
-BOOST_FIXTURE_TEST_CASE(a_request_waits_for_its_reply_also_behind_messages, fixture) {
-  std::jthread peer([&] {
-    const auto id = question().second;
-    b.sender().send(asio::buffer("in front", 8));
-    b.reply(id, asio::buffer("!", 1));
-  });
-  std::string text;
-  BOOST_TEST(a.request(asio::buffer("?", 1), 0, asio::dynamic_buffer(text)) == 1u);
-  BOOST_TEST(text == "!");
-  BOOST_TEST(a.receiver().peek().text() == "in front");
-}
-
-BOOST_FIXTURE_TEST_CASE(what_was_received_is_counted_once, fixture) {
-  std::jthread peer([&] {
-    for (int i = 0; i != 10; ++i) {
-      b.reply(question().second, asio::buffer("four", 4));
-    }
-    b.sender().send(asio::buffer("sixsix", 6));
-  });
-  for (int i = 0; i != 10; ++i) {
-    std::string text;
-    a.request(asio::buffer("?", 1), 0, asio::dynamic_buffer(text));
-  }
-  a.receiver().peek();
-  a.receiver().release();
-  BOOST_TEST(a.stats().received.messages == 11u);
-  BOOST_TEST(a.stats().received.bytes == 46u);
-  BOOST_TEST(a.stats().sent.bytes == 10u);
-}
-
-BOOST_FIXTURE_TEST_CASE(its_limit_may_pass_and_its_late_reply_is_dropped, fixture) {
-  std::string text;
-  error_code ec;
-  a.request_for(1ms, asio::buffer("?", 1), 0, asio::dynamic_buffer(text), ec);
-  BOOST_TEST((ec == error::timed_out));
-  BOOST_CHECK_THROW(a.request_for(1ms, asio::buffer("?", 1), 0, asio::dynamic_buffer(text)), belfry::system_error);
-  b.reply(question().second, asio::buffer("late", 4));
-  b.sender().send(asio::buffer("message", 7));
-  BOOST_TEST(a.receiver().peek().text() == "message");
-  BOOST_TEST(text.empty());
-}
-
-BOOST_FIXTURE_TEST_CASE(it_ends_with_the_channel, fixture) {
-  std::string text;
-  error_code ec;
-  std::jthread peer([&] {
-    question();
-    b.close();
-  });
-  a.request(asio::buffer("?", 1), 0, asio::dynamic_buffer(text), ec);
-  BOOST_TEST((ec == error::closed));
-}
-
-BOOST_FIXTURE_TEST_CASE(another_thread_may_cancel_it, fixture) {
-  std::string text;
-  error_code ec;
-  std::jthread other([&] {
-    test::until([&] { return a.stats().received.sleeps != 0; });
-    a.cancel();
-  });
-  a.request(asio::buffer("?", 1), 0, asio::dynamic_buffer(text), ec);
-  BOOST_TEST((ec == aborted));
-}
-
-BOOST_AUTO_TEST_SUITE_END()
-
-BOOST_AUTO_TEST_SUITE(a_broken_peer)
-
-BOOST_AUTO_TEST_CASE(what_cannot_be_a_request_or_a_reply_is_a_protocol_violation) {
-  namespace header = belfry::detail::message_header;
-  for (const std::uint64_t value :
-       {header::encode(7, 0, header::request), header::encode(0, 0, header::reply),
-        header::encode(8, 0, header::request | header::reply), header::encode(8, 0) | std::uint64_t{1} << 50}) {
-    asio::io_context context;
-    auto h = test::make_hand_made(context.get_executor());
-    std::memcpy(h.own.data(), &value, sizeof value);
-    error_code ec;
-    h.a.receiver().try_peek(ec);
-    BOOST_TEST((ec == error::protocol_violation));
-  }
-}
-
-BOOST_AUTO_TEST_CASE(replies_to_nothing_are_dropped) {
-  namespace header = belfry::detail::message_header;
-  asio::io_context context;
-  auto h = test::make_hand_made(context.get_executor());
-  belfry::ring_writer writer(h.own, h.peer);
-  error_code ec;
-  for (const std::uint64_t number : {1ULL, 7ULL, ~0ULL}) {
-    std::memcpy(writer.try_reserve(8, ec).data(), &number, 8);
-    writer.commit(8, 0, header::reply);
-  }
-  BOOST_TEST(!h.a.receiver().try_peek(ec));
-  BOOST_TEST(!ec);
-  BOOST_TEST(h.peer.control()->released.load() == writer.position());
-}
-
-BOOST_FIXTURE_TEST_CASE(a_violation_ends_requests, test::context_fixture) {
-  auto h = test::make_hand_made(context.get_executor());
-  answer first;
-  h.a.async_request(asio::buffer("?", 1), 0, asio::dynamic_buffer(first.text), into(first.ec));
-  poll();
-  const std::uint64_t nonsense = 0x7fff'ffff'ffff'ffff;
-  std::memcpy(h.own.data(), &nonsense, sizeof nonsense);
-  h.to_reader.signal();
-  run();
-  BOOST_TEST((first.ec == error::protocol_violation));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
