@@ -5,8 +5,6 @@
 #include <belfry/diagnostics.hpp>
 #include <belfry/doorbell.hpp>
 
-#include <boost/asio/io_context.hpp>
-
 #include <atomic>
 #include <cerrno>
 #include <csignal>
@@ -18,6 +16,8 @@
 #include <unistd.h>
 
 #define BOOST_TEST_MODULE doorbell_death
+#include "support/doorbell_fixture.hpp"
+
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -26,7 +26,6 @@
 
 using belfry::doorbell;
 using belfry::signal_result;
-namespace asio = boost::asio;
 namespace data = boost::unit_test::data;
 
 namespace {
@@ -48,11 +47,8 @@ extern "C" ssize_t send(int fd, const void* data, std::size_t size, int flags) {
 
 namespace {
 
-struct fixture {
+struct fixture : belfry::test::doorbell_fixture {
   fixture() {
-    auto [a, handle] = doorbell::create_pair(context.get_executor());
-    mine = std::move(a);
-    theirs = doorbell::from_handle(context.get_executor(), std::move(handle));
     belfry::set_diagnostics_sink([this](const belfry::diagnostic& d) {
       BOOST_TEST((d.source == belfry::subsystem::doorbell));
       BOOST_TEST((d.kind == belfry::event_kind::peer_died));
@@ -65,15 +61,12 @@ struct fixture {
     belfry::set_diagnostics_sink({});
   }
 
-  void fail(int with, int times) {
+  void fail(int with, int calls) {
     failure = with;
-    failures_left = times;
+    failures_left = calls;
   }
 
   std::atomic<int> told{0};
-  asio::io_context context;
-  doorbell mine;
-  doorbell theirs;
 };
 
 doorbell* handlers_bell = nullptr;
