@@ -15,8 +15,7 @@
 
 #define BOOST_TEST_MODULE batch
 #include "support/channel_fixture.hpp"
-#include "support/child.hpp"
-#include "support/process.hpp"
+#include "support/forked_peer.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -154,10 +153,7 @@ BOOST_FIXTURE_TEST_CASE(a_reservation_that_finds_no_room_publishes_what_is_stage
 BOOST_AUTO_TEST_CASE(batches_of_any_size_pass_through_a_small_ring_between_two_processes) {
   constexpr std::uint64_t count = 100'000;
   asio::io_context context;
-  auto [mine, theirs] = channel::create_pair(context.get_executor(), {4096, 4096});
-  test::child peer([&theirs] {
-    asio::io_context own_context;
-    auto c = channel::from_handle(own_context.get_executor(), std::move(theirs));
+  auto [mine, peer] = test::fork_peer(context.get_executor(), {4096, 4096}, [](channel& c) {
     std::uint64_t expected = 0;
     while (expected != count) {
       error_code ec;
@@ -173,7 +169,6 @@ BOOST_AUTO_TEST_CASE(batches_of_any_size_pass_through_a_small_ring_between_two_p
     }
     return 0;
   });
-  theirs = {};
   for (std::uint64_t i = 0; i != count; ++i) {
     std::memcpy(mine.sender().reserve(sizeof i).data(), &i, sizeof i);
     if (i % 13 == 5) mine.sender().commit(sizeof i);

@@ -8,7 +8,6 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/io_context.hpp>
 
 #include <chrono>
 #include <csignal>
@@ -18,8 +17,8 @@
 
 #define BOOST_TEST_MODULE closing
 #include "support/channel_fixture.hpp"
-#include "support/child.hpp"
 #include "support/completion.hpp"
+#include "support/forked_peer.hpp"
 #include "support/process.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -283,15 +282,11 @@ BOOST_FIXTURE_TEST_CASE(a_close_with_a_limit_closes_in_any_case_and_tells_whethe
 }
 
 BOOST_FIXTURE_TEST_CASE(a_close_that_waits_for_a_dead_peer_ends, fixture) {
-  auto [mine, theirs] = channel::create_pair(context.get_executor());
-  test::child peer([&theirs] {
-    asio::io_context own_context;
-    auto c = channel::from_handle(own_context.get_executor(), std::move(theirs));
+  auto [mine, peer] = test::fork_peer(context.get_executor(), {}, [](channel& c) {
     c.sender().send(asio::buffer("here", 4));
     for (;;) ::pause();
     return 0;
   });
-  theirs = {};
   BOOST_TEST(mine.receiver().peek().text() == "here");
   mine.sender().send(asio::buffer("x", 1));
   std::optional<error_code> closed;

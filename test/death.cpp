@@ -21,6 +21,7 @@
 #include "support/child.hpp"
 #include "support/completion.hpp"
 #include "support/context_fixture.hpp"
+#include "support/forked_peer.hpp"
 #include "support/process.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -235,16 +236,11 @@ BOOST_AUTO_TEST_CASE(a_death_ends_both_directions_waits_with_one_diagnostic) {
 BOOST_AUTO_TEST_CASE(a_death_in_the_middle_of_a_stream_loses_nothing_that_was_committed) {
   for (int lap = 0; lap != 5; ++lap) {
     asio::io_context context;
-    auto [mine, handle] = channel::create_pair(context.get_executor(), {4096, 4096});
-    test::child peer([&handle, &mine] {
-      mine = channel();
-      asio::io_context own_context;
-      auto theirs = channel::from_handle(own_context.get_executor(), std::move(handle));
+    auto [mine, peer] = test::fork_peer(context.get_executor(), {4096, 4096}, [](channel& theirs) {
       for (std::uint64_t i = 0; i != 5000; ++i) theirs.sender().send(asio::buffer(&i, sizeof i));
       ::raise(SIGKILL);
       return 0;
     });
-    handle = {};
     std::uint64_t expected = 0;
     error_code ec;
     for (;;) {
@@ -270,16 +266,11 @@ BOOST_AUTO_TEST_CASE(a_dropped_handle_is_a_death) {
 
 BOOST_AUTO_TEST_CASE(a_goodbye_before_the_death_is_a_goodbye) {
   asio::io_context context;
-  auto [mine, handle] = channel::create_pair(context.get_executor());
-  test::child peer([&handle, &mine] {
-    mine = channel();
-    asio::io_context own_context;
-    auto theirs = channel::from_handle(own_context.get_executor(), std::move(handle));
+  auto [mine, peer] = test::fork_peer(context.get_executor(), {}, [](channel& theirs) {
     theirs.sender().send(asio::buffer("last", 4));
     theirs.close();
     return 0;
   });
-  handle = {};
   BOOST_TEST(peer.wait() == 0);
   std::string text;
   mine.receiver().receive(asio::dynamic_buffer(text));

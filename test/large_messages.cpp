@@ -20,8 +20,8 @@
 #include <vector>
 
 #define BOOST_TEST_MODULE large_messages
-#include "support/child.hpp"
 #include "support/completion.hpp"
+#include "support/forked_peer.hpp"
 #include "support/large_fixture.hpp"
 #include "support/pattern.hpp"
 #include "support/process.hpp"
@@ -243,11 +243,7 @@ BOOST_AUTO_TEST_SUITE(volume)
 BOOST_AUTO_TEST_CASE(a_gigabyte_passes_in_constant_memory) {
   constexpr std::uint64_t count = 1024;
   asio::io_context context;
-  auto [mine, theirs] = channel::create_pair(context.get_executor(), test::large_messages(8 * mega));
-  test::child peer([&] {
-    asio::io_context own;
-    mine = channel();
-    auto host = channel::from_handle(own.get_executor(), std::move(theirs));
+  auto [mine, peer] = test::fork_peer(context.get_executor(), test::large_messages(8 * mega), [&](channel& host) {
     for (std::uint64_t i = 0; i != count; ++i) {
       test::fill_pattern(host.sender().reserve(mega), i);
       host.sender().commit(mega);
@@ -256,7 +252,6 @@ BOOST_AUTO_TEST_CASE(a_gigabyte_passes_in_constant_memory) {
     host.close_for(1h);
     return bounded ? 0 : 1;
   });
-  theirs = {};
   std::uint64_t wrong = 0;
   for (std::uint64_t i = 0; i != count; ++i) {
     const auto message = mine.receiver().peek();
@@ -272,7 +267,6 @@ BOOST_AUTO_TEST_CASE(a_gigabyte_passes_in_constant_memory) {
 BOOST_AUTO_TEST_CASE(random_sizes_in_both_directions_arrive_whole) {
   constexpr int count = 2000;
   asio::io_context context;
-  auto [mine, theirs] = channel::create_pair(context.get_executor(), test::large_messages(256 * kilo, 4));
   const auto size_of = [](int i) { return static_cast<std::size_t>(i * 7919 % 60'000); };
   const std::string bytes = pattern_text(61'000);
   const auto text_of = [&](int i) {
@@ -289,13 +283,8 @@ BOOST_AUTO_TEST_CASE(random_sizes_in_both_directions_arrive_whole) {
     }
     return right == count;
   };
-  test::child peer([&] {
-    asio::io_context own;
-    mine = channel();
-    auto host = channel::from_handle(own.get_executor(), std::move(theirs));
-    return talk(host) ? 0 : 1;
-  });
-  theirs = {};
+  auto [mine, peer] = test::fork_peer(context.get_executor(), test::large_messages(256 * kilo, 4),
+                                      [&](channel& host) { return talk(host) ? 0 : 1; });
   BOOST_TEST(talk(mine));
   BOOST_TEST(peer.wait() == 0);
 }

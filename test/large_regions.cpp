@@ -19,6 +19,7 @@
 #include "support/child.hpp"
 #include "support/completion.hpp"
 #include "support/descriptor_limit.hpp"
+#include "support/forked_peer.hpp"
 #include "support/large_fixture.hpp"
 #include "support/pattern.hpp"
 #include "support/process.hpp"
@@ -128,16 +129,11 @@ BOOST_FIXTURE_TEST_CASE(of_a_peer_that_is_gone_stay_until_released, fixture) {
 }
 
 BOOST_FIXTURE_TEST_CASE(of_a_peer_that_was_killed_are_read_to_the_end, fixture) {
-  auto [mine, theirs] = channel::create_pair(context.get_executor(), test::large_messages(mega));
-  test::child peer([&] {
-    asio::io_context own;
-    mine = channel();
-    auto host = channel::from_handle(own.get_executor(), std::move(theirs));
+  auto [mine, peer] = test::fork_peer(context.get_executor(), test::large_messages(mega), [&](channel& host) {
     for (unsigned i = 0; i != 4; ++i) host.sender().send(asio::buffer(pattern_text(200'000, i)));
     ::raise(SIGKILL);
     return 0;
   });
-  theirs = {};
   BOOST_TEST(peer.wait() == 128 + SIGKILL);
   for (unsigned i = 0; i != 4; ++i) {
     BOOST_TEST((mine.receiver().peek().text() == pattern_text(200'000, i)));

@@ -15,8 +15,8 @@
 #include <utility>
 
 #define BOOST_TEST_MODULE requests_ending
-#include "support/child.hpp"
 #include "support/completion.hpp"
+#include "support/forked_peer.hpp"
 #include "support/request_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -74,10 +74,7 @@ BOOST_FIXTURE_TEST_CASE(so_does_closing_or_cancelling_here, fixture) {
 }
 
 BOOST_FIXTURE_TEST_CASE(a_dead_peer_ends_unanswered_requests_and_no_answered_one, fixture) {
-  auto [mine, theirs] = channel::create_pair(context.get_executor());
-  test::child peer([&theirs] {
-    asio::io_context own_context;
-    auto c = channel::from_handle(own_context.get_executor(), std::move(theirs));
+  auto [mine, peer] = test::fork_peer(context.get_executor(), {}, [](channel& c) {
     const auto first = c.receiver().peek().request();
     c.receiver().release();
     c.receiver().peek();
@@ -85,7 +82,6 @@ BOOST_FIXTURE_TEST_CASE(a_dead_peer_ends_unanswered_requests_and_no_answered_one
     ::raise(SIGKILL);
     return 0;
   });
-  theirs = {};
   answer first;
   answer second;
   mine.async_request(asio::buffer("1", 1), 0, asio::dynamic_buffer(first.text), into(first.ec));

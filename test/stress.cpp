@@ -16,7 +16,7 @@
 
 #define BOOST_TEST_MODULE stress
 #include "support/channels.hpp"
-#include "support/child.hpp"
+#include "support/forked_peer.hpp"
 #include "support/pattern.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -149,13 +149,8 @@ bool both_in_one_thread(channel& c, std::uint64_t count, std::uint64_t out_seed,
 BOOST_AUTO_TEST_CASE(two_processes_exchange_messages_of_random_size_both_ways) {
   const std::uint64_t count = message_count(200'000);
   asio::io_context context;
-  auto [mine, theirs] = channel::create_pair(context.get_executor(), {4096, 4096});
-  test::child peer([&theirs, count] {
-    asio::io_context own_context;
-    auto c = channel::from_handle(own_context.get_executor(), std::move(theirs));
-    return both_in_one_thread(c, count, 2, 1) ? 0 : 1;
-  });
-  theirs = {};
+  auto [mine, peer] = test::fork_peer(context.get_executor(), {4096, 4096},
+                                      [count](channel& c) { return both_in_one_thread(c, count, 2, 1) ? 0 : 1; });
   BOOST_TEST(both_in_one_thread(mine, count, 1, 2));
   BOOST_TEST(peer.wait() == 0);
 }
@@ -165,15 +160,11 @@ BOOST_AUTO_TEST_CASE(two_processes_that_block_exchange_messages_of_random_size_b
   const std::uint64_t count = message_count(200'000);
   for (const auto policy : {wait_policy::adaptive, wait_policy::block}) {
     asio::io_context context;
-    auto [mine, theirs] = channel::create_pair(context.get_executor(), {4096, 4096});
-    mine.set_wait_policy(policy);
-    test::child peer([&theirs, count, policy] {
-      asio::io_context own_context;
-      auto c = channel::from_handle(own_context.get_executor(), std::move(theirs));
+    auto [mine, peer] = test::fork_peer(context.get_executor(), {4096, 4096}, [count, policy](channel& c) {
       c.set_wait_policy(policy);
       return receive_all(c, count / 2, 1) && send_all(c, count / 2, 2) ? 0 : 1;
     });
-    theirs = {};
+    mine.set_wait_policy(policy);
     BOOST_TEST(send_all(mine, count / 2, 1));
     BOOST_TEST(receive_all(mine, count / 2, 2));
     BOOST_TEST(peer.wait() == 0);

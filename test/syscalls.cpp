@@ -20,6 +20,7 @@
 #define BOOST_TEST_MODULE syscalls
 #include "support/channel_fixture.hpp"
 #include "support/child.hpp"
+#include "support/forked_peer.hpp"
 #include "support/process.hpp"
 #include "support/sanitizer.hpp"
 
@@ -130,11 +131,7 @@ BOOST_FIXTURE_TEST_CASE(signals_that_came_too_late_cost_the_next_wait_little, fi
 BOOST_AUTO_TEST_CASE(a_stream_costs_far_fewer_system_calls_than_it_has_messages) {
   constexpr std::uint64_t count = 300'000;
   asio::io_context context;
-  auto [mine, theirs] = channel::create_pair(context.get_executor(), {65536, 4096});
-  test::child peer([&theirs, &mine] {
-    mine = channel();
-    asio::io_context own_context;
-    auto c = channel::from_handle(own_context.get_executor(), std::move(theirs));
+  auto [mine, peer] = test::fork_peer(context.get_executor(), {65536, 4096}, [](channel& c) {
     for (std::uint64_t i = 0; i != count; ++i) {
       c.receiver().peek();
       c.receiver().release();
@@ -142,7 +139,6 @@ BOOST_AUTO_TEST_CASE(a_stream_costs_far_fewer_system_calls_than_it_has_messages)
     const auto s = c.stats().received;
     return s.rings + s.sleeps < count / 10 ? 0 : 1;
   });
-  theirs = {};
   for (std::uint64_t i = 0; i != count; ++i) mine.sender().send(asio::buffer(&i, sizeof i));
   BOOST_TEST(peer.wait() == 0);
   const auto s = mine.stats().sent;
