@@ -25,11 +25,7 @@ using test::scripted;
 
 namespace {
 
-struct fixture {
-  fixture() { set_diagnostics_sink({}); }
-  boost::asio::io_context context;
-  launcher launch{context.get_executor()};
-
+struct fixture : test::quiet_launcher {
   std::string first_words(const launch_options& options) {
     auto p = launch.launch(options);
     return test::receive_text(p);

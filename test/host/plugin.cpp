@@ -28,17 +28,11 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct fixture {
-  fixture() { set_diagnostics_sink({}); }
-  boost::asio::io_context context;
-  launcher launch{context.get_executor()};
-};
-
 const exit_status killed{0, SIGKILL, false};
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(a_plugin, fixture)
+BOOST_FIXTURE_TEST_SUITE(a_plugin, test::quiet_launcher)
 
 BOOST_AUTO_TEST_CASE(runs_until_it_has_ended_and_then_has_a_status) {
   auto p = launch.launch(scripted({"wait_then", "exit3"}));
@@ -119,11 +113,10 @@ BOOST_AUTO_TEST_CASE(may_be_waited_for_by_several) {
         resumed = s.code == 3;
       },
       boost::asio::detached);
-  context.poll();
+  poll();
   BOOST_TEST(callbacks == 0);
   p.channel().sender().send(boost::asio::buffer("go", 2));
-  context.restart();
-  context.run();
+  run();
   BOOST_TEST(callbacks == 3);
   BOOST_TEST(resumed);
   BOOST_TEST(future.get().code == 3);
@@ -135,7 +128,7 @@ BOOST_AUTO_TEST_CASE(wait_can_be_cancelled_and_nothing_is_lost) {
   std::optional<error_code> result;
   p.async_wait_exit(boost::asio::bind_cancellation_slot(signal.slot(), into(result)));
   signal.emit(boost::asio::cancellation_type::partial);
-  context.run();
+  run();
   BOOST_TEST((result.value() == test::aborted));
   BOOST_TEST(p.running());
   p.kill();
@@ -176,11 +169,10 @@ BOOST_AUTO_TEST_CASE(may_be_moved_and_destroyed_while_operations_are_pending) {
     first.async_wait_exit([&](const error_code&, const exit_status& s) { ended = s; });
     plugin second = std::move(first);
     BOOST_TEST(!first);
-    context.poll();
+    poll();
     BOOST_TEST(second.running());
   }
-  context.restart();
-  context.run();
+  run();
   BOOST_TEST((received.value() == test::aborted));
   BOOST_TEST(ended.has_value());
 }
@@ -230,7 +222,7 @@ BOOST_AUTO_TEST_CASE(talks_while_many_others_do) {
         },
         boost::asio::detached);
   }
-  context.run();
+  run();
   BOOST_TEST(answers == 1000);
 }
 

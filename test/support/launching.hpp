@@ -5,6 +5,9 @@
 #ifndef BELFRY_TEST_SUPPORT_LAUNCHING_HPP
 #define BELFRY_TEST_SUPPORT_LAUNCHING_HPP
 
+#include "context_fixture.hpp"
+
+#include <belfry/diagnostics.hpp>
 #include <belfry/launcher.hpp>
 
 #include <boost/asio/buffer.hpp>
@@ -33,6 +36,13 @@ inline std::string receive_text(plugin& p) {
   p.channel().receiver().receive(boost::asio::dynamic_buffer(text));
   return text;
 }
+
+/// A launcher, and silence about what becomes of its plugins.
+struct quiet_launcher : context_fixture {
+  quiet_launcher() { set_diagnostics_sink({}); }
+
+  launcher launch{context.get_executor()};
+};
 
 /// Whether this process has a child, dead or alive.
 inline bool has_children() {
