@@ -46,13 +46,16 @@ void receiver_state::deliver(const message_view& reply) noexcept {
 
 /// Counts a reply that is released with what is shown.
 void receiver_state::reply_shown(const message_view& reply) noexcept {
-  shown(reply);
-  if (!reply.is_reference()) return;
+  shown_messages_ += 1;
+  if (!reply.is_reference()) {
+    shown_bytes_ += reply.size();
+    return;
+  }
   region_reference where;
   std::memcpy(&where, reply.data(), sizeof where);
   // If nobody waited for it, nobody has looked at this size; for the statistics it need only be possible.
-  const auto size = std::clamp<std::uint64_t>(where.size, message_header::number_size, regions_.max_size());
-  shown_bytes_ += size - message_header::number_size - reply.size();
+  const auto size = std::min<std::uint64_t>(where.size, regions_.max_size());
+  shown_bytes_ += size - std::min<std::uint64_t>(size, message_header::number_size);
 }
 
 /// Hands replies to their requests. True: there may be more.

@@ -7,7 +7,6 @@
 #include <belfry/ring_writer.hpp>
 
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 
 #include <chrono>
@@ -20,6 +19,8 @@
 
 #define BOOST_TEST_MODULE unasked_replies
 #include "support/channels.hpp"
+#include "support/completion.hpp"
+#include "support/context_fixture.hpp"
 #include "support/process.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -37,7 +38,7 @@ namespace {
 constexpr std::size_t capacity = 64 * 1024;
 constexpr std::uint64_t many = 3000;
 
-struct fixture {
+struct fixture : test::context_fixture {
   /// As much of it as fits.
   std::uint64_t reply(std::uint64_t id, std::uint64_t times = 1) {
     error_code ignored;
@@ -54,7 +55,6 @@ struct fixture {
     writer.commit(4, 0);
   }
 
-  asio::io_context context;
   test::hand_made h = test::make_hand_made(context.get_executor(), {4096, capacity});
   belfry::ring_writer writer{h.own, h.peer};
   error_code ec;
@@ -85,6 +85,17 @@ BOOST_FIXTURE_TEST_CASE(one_look_takes_a_few_of_them, fixture) {
   BOOST_TEST(h.a.stats().received.messages < many);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_large_one_that_is_nowhere_is_dropped_too_and_counts_for_nothing, fixture) {
+  constexpr std::uint64_t words[] = {1'000'000, 1, ~std::uint64_t{0}};  // the request, the region, the size
+  namespace header = belfry::detail::message_header;
+  std::memcpy(writer.try_reserve(sizeof words, ec).data(), words, sizeof words);
+  writer.commit(sizeof words, 0, header::reply | header::large);
+  say_something();
+  BOOST_TEST(h.a.receiver().try_peek(ec).text() == "text");
+  h.a.receiver().release();
+  BOOST_TEST(h.a.stats().received.bytes == 4u);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_wait_finds_the_message_behind_them, fixture) {
   BOOST_REQUIRE(reply(1'000'000, many) == many);
   say_something();
@@ -94,33 +105,32 @@ BOOST_FIXTURE_TEST_CASE(a_wait_finds_the_message_behind_them, fixture) {
   say_something();
   std::string text;
   h.a.receiver().async_peek([&](error_code, belfry::message_view m) { text = m.text(); });
-  context.run();
+  run();
   BOOST_TEST(text == "text");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_request_finds_its_reply_behind_them, fixture) {
   std::string text;
-  h.a.async_request(asio::buffer("?", 1), 0, asio::dynamic_buffer(text), [&](error_code e, std::size_t) { ec = e; });
-  context.poll();
+  std::optional<error_code> ended;
+  h.a.async_request(asio::buffer("?", 1), 0, asio::dynamic_buffer(text), test::into(ended));
+  poll();
   BOOST_REQUIRE(reply(1'000'000, many) == many);
   reply(1);
   h.to_reader.signal();
-  ec = error::timed_out;
-  context.restart();
-  context.run();
-  BOOST_TEST(!ec);
+  run();
+  BOOST_REQUIRE(ended.has_value());
+  BOOST_TEST(!*ended);
 }
 
 BOOST_FIXTURE_TEST_CASE(also_behind_those_of_a_peer_that_is_gone, fixture) {
   std::optional<error_code> ended;
   std::string text;
-  h.a.async_request(asio::buffer("?", 1), 0, asio::dynamic_buffer(text), [&](error_code e, std::size_t) { ended = e; });
-  context.poll();
+  h.a.async_request(asio::buffer("?", 1), 0, asio::dynamic_buffer(text), test::into(ended));
+  poll();
   BOOST_REQUIRE(reply(1'000'000, many) == many);
   reply(1);
   h.line = {};
-  context.restart();
-  context.run();
+  run();
   BOOST_REQUIRE(ended.has_value());
   BOOST_TEST(!*ended);
 }
@@ -146,7 +156,7 @@ BOOST_FIXTURE_TEST_CASE(without_end_stretch_no_limit, flood) {
 
 BOOST_FIXTURE_TEST_CASE(without_end_let_the_executors_other_work_run, flood) {
   std::string text;
-  h.a.async_request(asio::buffer("?", 1), 0, asio::dynamic_buffer(text), [&](error_code e, std::size_t) { ec = e; });
+  h.a.async_request(asio::buffer("?", 1), 0, asio::dynamic_buffer(text), test::into(ec));
   int others = 0;
   while (others != 1000) {
     asio::post(context, [&] { ++others; });
@@ -155,5 +165,5 @@ BOOST_FIXTURE_TEST_CASE(without_end_let_the_executors_other_work_run, flood) {
   }
   h.a.cancel();
   context.run();
-  BOOST_TEST((ec == asio::error::operation_aborted));
+  BOOST_TEST((ec == test::aborted));
 }
