@@ -8,7 +8,6 @@
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include <array>
@@ -18,33 +17,22 @@
 #include <string>
 
 #define BOOST_TEST_MODULE cancellation
-#include "support/channels.hpp"
+#include "support/channel_fixture.hpp"
+#include "support/completion.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 // Cancellation at moments when no wait is under way that it could end: between the steps of an operation.
 
-using belfry::channel;
 using belfry::error_code;
 namespace asio = boost::asio;
 namespace test = belfry::test;
+using test::aborted;
+using test::into;
 
 namespace {
 
-const error_code aborted = make_error_code(asio::error::operation_aborted);
-
-struct fixture {
-  void run() {
-    context.restart();
-    context.run();
-  }
-  void poll() {
-    context.restart();
-    context.poll();
-  }
-  auto into(std::optional<error_code>& result) {
-    return [&result](error_code ec, auto&&...) { result = ec; };
-  }
+struct fixture : test::channel_fixture {
   void fill() { a.sender().send(asio::buffer(most)); }
   std::string receive() {
     std::string text;
@@ -52,10 +40,6 @@ struct fixture {
     return text;
   }
 
-  asio::io_context context;
-  test::both_sides sides = test::make_channels(context.get_executor());
-  channel& a = sides.a;
-  channel& b = sides.b;
   const std::string most = std::string(a.sender().capacity() - 100, 'f');
   const std::string much = std::string(a.sender().capacity() / 2, 'm');
   std::array<char, 8> reply{};
@@ -147,7 +131,7 @@ BOOST_FIXTURE_TEST_CASE(by_closing_likewise, fixture) {
   a.sender().async_send(asio::buffer(much), into(results[3]));
   run();
   for (std::size_t i = 0; i != 3; ++i) BOOST_TEST((results[i] == aborted));
-  BOOST_TEST((results[3] == make_error_code(asio::error::bad_descriptor)));
+  BOOST_TEST((results[3] == test::not_open));
 }
 
 BOOST_FIXTURE_TEST_CASE(leaves_requests_alone_that_are_sent_later, fixture) {

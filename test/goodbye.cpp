@@ -5,7 +5,6 @@
 #include <belfry/channel.hpp>
 
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/io_context.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -13,7 +12,7 @@
 #include <thread>
 
 #define BOOST_TEST_MODULE goodbye
-#include "support/channels.hpp"
+#include "support/large_fixture.hpp"
 #include "support/process.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -23,14 +22,13 @@
 using belfry::channel;
 using belfry::error;
 using belfry::error_code;
-using belfry::wait_policy;
 namespace asio = boost::asio;
 namespace test = belfry::test;
 
 namespace {
 
-struct fixture {
-  fixture() { a.set_wait_policy(wait_policy::block); }
+struct fixture : test::large_fixture {
+  fixture() : large_fixture(test::mega, 64) {}
 
   void send_large(channel& c, std::size_t size = 5000) { c.sender().send(asio::buffer(std::string(size, 'x'))); }
   error_code receive() {
@@ -39,12 +37,6 @@ struct fixture {
     a.receiver().receive(asio::dynamic_buffer(text), result);
     return result;
   }
-
-  asio::io_context context;
-  test::both_sides sides = test::make_channels(context.get_executor(), test::large_messages(1 << 20, 64));
-  channel& a = sides.a;
-  channel& b = sides.b;
-  error_code ec;
 };
 
 /// It has told of so many regions that nobody hears of its goodbye at the first look.
