@@ -28,17 +28,14 @@ void request_table::fail(request_id id, const error_code& ec) {
   if (const auto request = extract(id)) request->complete(ec, 0);
 }
 
-void request_table::fail_all(const error_code& ec) {
-  for (const auto& [id, request] : std::exchange(waiting_, {})) request->complete(ec, 0);
-}
+void request_table::fail_all(const error_code& ec) { fail_up_to(last_id(), ec); }
 
 void request_table::fail_up_to(request_id last, const error_code& ec) {
-  for (auto next = waiting_.begin(); next != waiting_.end();) {
-    const auto current = next++;
-    if (current->first > last) continue;
-    const auto request = waiting_.extract(current);
-    request.mapped()->complete(ec, 0);
-  }
+  std::erase_if(waiting_, [&](const auto& one) {
+    if (one.first > last) return false;
+    one.second->complete(ec, 0);
+    return true;
+  });
 }
 
 }  // namespace belfry::detail
