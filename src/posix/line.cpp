@@ -23,7 +23,9 @@ namespace {
 void assign_errno(error_code& ec) noexcept { ec.assign(errno, boost::system::system_category()); }
 
 /// Takes the pid and the first descriptor of sealed memory out of the control data; lets go of whatever else is in there.
-void examine(msghdr& message, received& result) noexcept {
+/// Returns whether any descriptor was.
+bool examine(msghdr& message, received& result) noexcept {
+  bool any = false;
   for (cmsghdr* part = CMSG_FIRSTHDR(&message); part != nullptr; part = CMSG_NXTHDR(&message, part)) {
     if (part->cmsg_level != SOL_SOCKET) continue;
     if (part->cmsg_type == SCM_CREDENTIALS && part->cmsg_len >= CMSG_LEN(sizeof(ucred))) {
@@ -35,12 +37,13 @@ void examine(msghdr& message, received& result) noexcept {
         int fd;
         std::memcpy(&fd, reinterpret_cast<unsigned char*>(part) + at, sizeof fd);
         unique_descriptor arrived(fd);
-        result.descriptor_arrived = true;
+        any = true;
         if (!result.descriptor && is_sealed_memory(fd)) result.descriptor = std::move(arrived);
         else let_go(std::move(arrived));
       }
     }
   }
+  return any;
 }
 
 }  // namespace
@@ -102,8 +105,8 @@ received receive_some(int fd, char* data, std::size_t size, bool take_descriptor
     received result;
     if (got > 0) {
       result.size = static_cast<std::size_t>(got);
-      examine(message, result);
-      result.descriptor_lost = take_descriptor && !result.descriptor_arrived && (message.msg_flags & MSG_CTRUNC) != 0;
+      const bool any_descriptor = examine(message, result);
+      result.descriptor_lost = take_descriptor && !any_descriptor && (message.msg_flags & MSG_CTRUNC) != 0;
       return result;
     }
     result.ended = got == 0 || errno == ECONNRESET || errno == ENOTCONN;

@@ -22,12 +22,11 @@ void ask_for_credentials(int fd, error_code& ec) noexcept;
 void send_all(int fd, const char* data, std::size_t size, int descriptor, error_code& ec) noexcept;
 
 struct received {
-  std::size_t size = 0;             ///< 0: nothing is there now, unless `ended`.
-  int sender_pid = 0;               ///< 0 if the kernel did not tell.
-  bool ended = false;               ///< The peer is gone and nothing is left to read.
-  unique_descriptor descriptor{};   ///< Of sealed memory that came along.
-  bool descriptor_arrived = false;  ///< Any did.
-  bool descriptor_lost = false;     ///< One did, and could not be taken.
+  std::size_t size = 0;            ///< 0: nothing is there now, unless `ended`.
+  int sender_pid = 0;              ///< 0 if the kernel did not tell.
+  bool ended = false;              ///< The peer is gone and nothing is left to read.
+  unique_descriptor descriptor{};  ///< Of sealed memory that came along.
+  bool descriptor_lost = false;    ///< One did, and could not be taken.
 };
 
 /// Takes what is there, without blocking; and one descriptor of sealed memory, if that is wanted. Whatever else comes along
