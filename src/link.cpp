@@ -92,9 +92,7 @@ link::ending link::hear(bool& more, bool& finished) noexcept {
 }
 
 void link::peer_is_gone() noexcept {
-  // It has left no more than a socket holds. One that talks all the same must not keep us here.
-  constexpr int most = 512;
-  for (int i = 0; i != most && listen_to_line(); ++i) {
+  for (int i = 0; i != most_listening && listen_to_line(); ++i) {
   }
   leave(link_state::peer_dead, "");
 }

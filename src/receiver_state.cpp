@@ -82,11 +82,9 @@ message_view receiver_state::whole(const message_view& reference, std::shared_pt
   region_reference where;  // a copy: the peer may change the bytes after they were checked
   std::memcpy(&where, reference.data(), sizeof where);
   memory = regions_.find(where.region, ec);
-  // The region was passed before the message was committed, so if it is not here it waits on the lifeline, behind no more
-  // than what a socket holds. A peer that goes on talking of others must not keep us here.
-  constexpr int most_looks = 512;
+  // The region was passed before the message was committed, so if it is not here it waits on the lifeline.
   bool more = true;
-  for (int i = 0; i != most_looks && !memory && !ec && more; ++i) {
+  for (int i = 0; i != detail::link::most_listening && !memory && !ec && more; ++i) {
     more = link_.listen();
     memory = regions_.find(where.region, ec);
   }

@@ -50,6 +50,9 @@ class link {
 
   /// Listens to what has come over the lifeline, a few frames at a time. True: there may be more.
   bool listen() noexcept;
+  /// So many times of listening hear all that a peer can have left in a socket. One that goes on talking must not keep us
+  /// at it.
+  static constexpr int most_listening = 512;
   /// A bell, or the peer's process, says that the peer is gone. The lifeline may know better: it may have said goodbye
   /// before.
   void peer_is_gone() noexcept;

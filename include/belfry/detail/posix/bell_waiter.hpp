@@ -38,10 +38,11 @@ class bell_waiter {
   /// `line` is -1 where there is no lifeline.
   bell_waiter(boost::asio::any_io_executor, int bell, int line);
   ~bell_waiter();
-  /// What becomes readable counts as said on the line. Before the first wait.
-  void also_watch(int fd) noexcept { also_ = fd; }
   bell_waiter(const bell_waiter&) = delete;
   bell_waiter& operator=(const bell_waiter&) = delete;
+
+  /// What becomes readable counts as said on the line. Before the first wait.
+  void also_watch(int fd) noexcept { also_ = fd; }
 
   /// Claims the waiter. Errors: `already_started` if it is claimed; what epoll_create1 reports. From here on an
   /// interrupt is not lost.
