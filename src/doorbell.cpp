@@ -6,6 +6,7 @@
 #include "posix/process.hpp"
 #include "posix/socket_pair.hpp"
 
+#include <belfry/detail/cancelled.hpp>
 #include <belfry/detail/posix/bell_waiter.hpp>
 #include <belfry/diagnostics.hpp>
 #include <belfry/doorbell.hpp>
@@ -256,7 +257,7 @@ struct doorbell::wait_op {
       case waiting:
         if (!ec) {
           const auto why = bell->waiter.collect();
-          if (!why && self.get_cancellation_state().cancelled() == boost::asio::cancellation_type::none) break;
+          if (!why && !detail::was_cancelled(self)) break;
           if (!why || *why != wake_reason::rung) ec = boost::asio::error::operation_aborted;
         }
         bell->end(!ec);

@@ -5,6 +5,7 @@
 #ifndef BELFRY_SRC_WAIT_LOOP_HPP
 #define BELFRY_SRC_WAIT_LOOP_HPP
 
+#include <belfry/detail/cancelled.hpp>
 #include <belfry/detail/counter.hpp>
 #include <belfry/detail/link.hpp>
 #include <belfry/detail/posix/bell_waiter.hpp>
@@ -133,14 +134,14 @@ struct wait_op {
       case found:
         // What was found may be gone by now: another call of the user's may have taken it meanwhile.
         if (result) return finish(self, result);
-        if (cancelled(self)) return finish(self, boost::asio::error::operation_aborted);
+        if (was_cancelled(self)) return finish(self, boost::asio::error::operation_aborted);
         if (const auto why = body.waiter().take_interrupt(); why && !goes_on(*why, body.line(), ec)) {
           return finish(self, ec);
         }
         if (body.look(ec)) return finish(self, ec);
         break;
       case waiting:
-        if (!ec && cancelled(self)) ec = boost::asio::error::operation_aborted;
+        if (!ec && was_cancelled(self)) ec = boost::asio::error::operation_aborted;
         if (!ec) {
           const auto why = body.waiter().collect();
           if ((!why || goes_on(*why, body.line(), ec)) && !body.look(ec)) {
@@ -150,7 +151,7 @@ struct wait_op {
         }
         return finish(self, ec);
     }
-    if (cancelled(self)) {
+    if (was_cancelled(self)) {
       result = boost::asio::error::operation_aborted;
       return post(self, found);
     }
@@ -172,12 +173,6 @@ struct wait_op {
     if (!std::exchange(claimed, false)) return;
     body.disarm();
     body.waiter().end();
-  }
-
-  /// A cancellation may have come while no wait was under way that it could have ended.
-  template <class Self>
-  static bool cancelled(Self& self) {
-    return self.get_cancellation_state().cancelled() != boost::asio::cancellation_type::none;
   }
 
   /// Completion never happens inside the call that started the operation. The waiter stays claimed until then.

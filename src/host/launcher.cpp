@@ -4,6 +4,7 @@
 
 #include "launch_attempt.hpp"
 
+#include <belfry/detail/cancelled.hpp>
 #include <belfry/detail/posix/unique_descriptor.hpp>
 #include <belfry/launcher.hpp>
 #include <belfry/log.hpp>
@@ -66,7 +67,7 @@ struct launch_op {
 
   template <class Self>
   void operator()(Self& self, const std::array<std::size_t, 2>& order, error_code line_error, error_code) {
-    if (self.get_cancellation_state().cancelled() != boost::asio::cancellation_type::none) {
+    if (detail::was_cancelled(self)) {
       p->attempt.give_up(boost::asio::error::operation_aborted);
     } else if (order[0] == 1) {
       // What came at the last moment still counts.

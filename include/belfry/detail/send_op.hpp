@@ -5,6 +5,7 @@
 #ifndef BELFRY_DETAIL_SEND_OP_HPP
 #define BELFRY_DETAIL_SEND_OP_HPP
 
+#include <belfry/detail/cancelled.hpp>
 #include <belfry/detail/recycle.hpp>
 #include <belfry/detail/sender_state.hpp>
 #include <belfry/message_view.hpp>
@@ -99,12 +100,12 @@ struct send_in_turn : Then {
     sender_state::async_reserve(std::move(keep), size, recycle(std::move(self)));
   }
 
-  /// A cancellation may have come between two steps, when there was no wait that it could have ended.
+  /// Whatever ends all waits may have come between two of them, as a cancellation of this one operation may.
   template <class Self>
   void check(Self& self, error_code& ec) {
     if (ec) return;
-    const bool cancelled = self.get_cancellation_state().cancelled() != boost::asio::cancellation_type::none;
-    if (cancelled || this->state->endings_of_waits() != begun_) ec = boost::asio::error::operation_aborted;
+    const bool ended = was_cancelled(self) || this->state->endings_of_waits() != begun_;
+    if (ended) ec = boost::asio::error::operation_aborted;
   }
 
   turnstile::turn turn_;
