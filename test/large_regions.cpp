@@ -185,8 +185,7 @@ BOOST_FIXTURE_TEST_CASE(for_all_regions_where_the_message_needs_all, for_two) {
   b.receiver().peek();
   b.receiver().release();
   run();
-  BOOST_REQUIRE(sent.has_value());
-  BOOST_TEST(!*sent);
+  BOOST_TEST(!sent.value());
   BOOST_TEST((b.receiver().peek().text() == whole));
 }
 
@@ -197,9 +196,10 @@ BOOST_FIXTURE_TEST_CASE(has_a_limit_and_can_be_cancelled, for_two) {
   std::optional<error_code> sent;
   a.sender().async_send(asio::buffer(half), into(sent));
   poll();
+  BOOST_TEST(!sent);
   a.sender().cancel();
   run();
-  BOOST_TEST((*sent == test::aborted));
+  BOOST_TEST((sent.value() == test::aborted));
   BOOST_TEST(a.stats().sent.messages == 2u);
   // Small ones are not held up.
   a.sender().send(asio::buffer("small", 5));
@@ -210,9 +210,10 @@ BOOST_FIXTURE_TEST_CASE(ends_with_the_peer, for_two) {
   std::optional<error_code> sent;
   a.sender().async_send(asio::buffer(half), into(sent));
   poll();
+  BOOST_TEST(!sent);
   b = channel();
   run();
-  BOOST_TEST((*sent == error::closed));
+  BOOST_TEST((sent.value() == error::closed));
 }
 
 BOOST_FIXTURE_TEST_CASE(of_both_sides_for_each_other_ends_when_both_read, for_two) {

@@ -162,20 +162,22 @@ BOOST_DATA_TEST_CASE_F(fixture, while_it_is_blocked_sending_into_a_full_ring, da
 }
 
 BOOST_DATA_TEST_CASE_F(fixture, while_an_asynchronous_send_waits_for_room, data::make(causes), c) {
-  auto p = launch.launch(scripted({"wait_then", c.name}));
-  error_code ec;
+  auto p = launch.launch(scripted({"signalled_then", c.name}));
+  BOOST_TEST(test::receive_text(p) == "ready");
   const std::string large(4000, 'x');
-  while (p.channel().sender().try_send(buffer(large), ec)) {
+  while (p.channel().sender().try_send(buffer(large))) {
   }
   std::optional<error_code> result;
-  if (!ec) {
-    p.channel().sender().async_send(buffer(large), into(result));
-    end(p, c);
-    context.run();
-    ec = result.value();
-  }
-  BOOST_TEST(ec == error::peer_dead);
-  check_record(p, c, 0);
+  p.channel().sender().async_send(buffer(large), into(result));
+  context.poll();
+  BOOST_TEST(!result);
+  BOOST_TEST(p.channel().stats().sent.sleeps == 1U);
+  end(p, c);
+  if (!c.by_host) ::kill(p.pid(), SIGUSR1);
+  context.restart();
+  context.run();
+  BOOST_TEST(result.value() == error::peer_dead);
+  check_record(p, c, 1);
 }
 
 BOOST_DATA_TEST_CASE_F(fixture, and_receives_first_what_was_committed_before, data::make(causes), c) {

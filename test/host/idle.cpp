@@ -32,6 +32,15 @@ long context_switches(int pid) {
   return count;
 }
 
+/// Whether the thread, or the process's first, sleeps.
+bool is_asleep(int id) {
+  std::ifstream status("/proc/" + std::to_string(id) + "/status");
+  for (std::string word; status >> word;) {
+    if (word == "State:" && status >> word) return word == "S";
+  }
+  return false;
+}
+
 std::chrono::seconds observed() {
   const char* seconds = std::getenv("BELFRY_IDLE_SECONDS");
   return std::chrono::seconds(seconds ? std::atoi(seconds) : 2);
@@ -65,9 +74,14 @@ BOOST_AUTO_TEST_CASE(an_idle_host_with_100_idle_guests_does_nothing) {
     for (const auto& p : plugins) total += context_switches(p.pid());
     return total;
   };
-  // That nothing happens while time passes is what is tested here, so time must pass.
-  std::this_thread::sleep_for(std::chrono::milliseconds(500));  // until all have gone to sleep
+  // Whoever still looks for a message before it sleeps, or has not got the processor for it, is not idle yet.
+  const auto wait_until_asleep = [](int id) {
+    while (!is_asleep(id)) std::this_thread::yield();
+  };
+  wait_until_asleep(runner_id);
+  for (const auto& p : plugins) wait_until_asleep(p.pid());
   const long before = sum();
+  // That nothing happens while time passes is what is tested here, so time must pass.
   std::this_thread::sleep_for(observed());
   const long after = sum();
   // Not one for each guest, by far; a few are the system's.

@@ -153,6 +153,15 @@ void talk(belfry::channel& host, const std::string& command, const std::string& 
   } else if (command == "wait_then") {  // wait_then END: once the host has said something
     in.peek(ec);
     end(argument(1));
+  } else if (command == "signalled_then") {  // signalled_then END: says "ready", and reads nothing until SIGUSR1 comes
+    sigset_t awaited;
+    ::sigemptyset(&awaited);
+    ::sigaddset(&awaited, SIGUSR1);
+    ::sigprocmask(SIG_BLOCK, &awaited, nullptr);
+    out.send(buffer("ready", 5));
+    int came = 0;
+    ::sigwait(&awaited, &came);
+    end(argument(1));
   } else if (command == "descriptors") {
     out.send(buffer(descriptors));
     const int flags = ::fcntl(host.state()->line.native_handle(), F_GETFD);
