@@ -99,7 +99,10 @@ void link::peer_is_gone() noexcept {
 
 void link::violated(const char* what) noexcept { leave(link_state::violated, what); }
 
-void link::finish(belfry::error_code& ec) noexcept { say(frame_type::finished, {}, -1, ec); }
+void link::finish(belfry::error_code& ec) noexcept {
+  say(frame_type::finished, {}, -1, ec);
+  if (!ec) may_send_.store(false, std::memory_order_release);
+}
 
 void link::pass_region(std::uint64_t id, std::size_t size, int descriptor, belfry::error_code& ec) noexcept {
   const std::array<std::uint64_t, 2> payload{id, size};
@@ -125,12 +128,12 @@ void link::keep_regions(region_table& table) noexcept {
 void link::close() noexcept {
   if (copied()) {
     // In a forked child: whose channel this is has not closed it, and the child has no part in it.
-    state_.store(link_state::closed_here, std::memory_order_release);
+    end_in(link_state::closed_here);
     return;
   }
   if (leave(link_state::closed_here, "")) return say_goodbye();
   // The peer was first. What is reported from here on is that we have closed all the same.
-  state_.store(link_state::closed_here, std::memory_order_release);
+  end_in(link_state::closed_here);
 }
 
 void link::watch_process(int pidfd) {
@@ -162,12 +165,20 @@ bool link::leave(link_state to, const char* what) noexcept {
     if (state() != link_state::open) return false;
     what_ = what;
     handler = std::move(on_end_);
-    state_.store(to, std::memory_order_release);
+    end_in(to);
   }
   // Before the others are woken, so that the record of the end is written when they report it.
   if (handler) handler(to, what);
   wake(to == link_state::closed_here ? posix::wake_reason::interrupted : posix::wake_reason::line);
   return true;
+}
+
+void link::end_in(link_state end) noexcept {
+  state_.store(end, std::memory_order_release);
+  // Second: who may not do it asks the state why.
+  may_send_.store(false, std::memory_order_release);
+  const bool over = end == link_state::closed_here || end == link_state::violated;
+  if (over) may_receive_.store(false, std::memory_order_release);
 }
 
 void link::wake(posix::wake_reason why) noexcept {

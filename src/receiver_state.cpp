@@ -38,6 +38,34 @@ void receiver_state::ring_bell() noexcept {
 
 void receiver_state::refused() noexcept { link_.violated("the header of a message"); }
 
+/// The oldest message, whatever it is; or why there will be none.
+message_view receiver_state::next_in_ring(error_code& ec) noexcept {
+  // The state first, the ring second: what was committed before the end must not be missed.
+  const link_state state = link_.state();
+  const bool finished = link_.peer_finished();
+  if (!link_.may_receive()) [[unlikely]] {
+    ec = link_.error();
+    return {};
+  }
+  shown_messages_ = 0;
+  shown_bytes_ = 0;
+  const message_view message = ring_.try_peek(ec);
+  if (message) [[likely]]
+    return message;
+  if (ec) [[unlikely]]
+    refused();
+  else if (state != link_state::open) [[unlikely]] ec = link_.error();
+  else if (finished) [[unlikely]] ec = error::closed;
+  return {};
+}
+
+/// For what cannot be shown just so.
+message_view receiver_state::peek_closely(error_code& ec) noexcept {
+  const message_view message = next_in_ring(ec);
+  if (!message.is_plain()) return special(message, ec);
+  return message ? shown(message) : message;
+}
+
 /// For what was peeked and is no plain message.
 message_view receiver_state::special(message_view message, error_code& ec) noexcept {
   for (std::size_t left = replies_at_once; message.replied() != request_id::none; --left) {

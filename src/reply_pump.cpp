@@ -46,6 +46,7 @@ void receiver_state::deliver(const message_view& reply) noexcept {
 
 /// Counts a reply that is released with what is shown.
 void receiver_state::reply_shown(const message_view& reply) noexcept {
+  touched_ = true;
   shown_messages_ += 1;
   if (!reply.is_reference()) {
     shown_bytes_ += reply.size();

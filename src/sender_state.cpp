@@ -27,6 +27,7 @@ sender_state::sender_state(doorbell bell, const segment& own, const segment& pee
       waiter_(executor_, bell_.native_handle(), l.native_handle()) {
   link_.watch(waiter_);
   high_water_.add(ring_.capacity() / 8);
+  ring_.expect_unread(high_water_.get());
 }
 
 bool sender_state::ring_bell() noexcept {
@@ -41,9 +42,9 @@ void sender_state::refused(const error_code& ec) noexcept {
 }
 
 error_code sender_state::end() const noexcept {
+  const bool may_send = link_.may_send();  // first, since an end that comes now is told by the other
   const auto ec = link_.error();
-  if (!ec && finished_.load(std::memory_order_relaxed)) return boost::asio::error::shut_down;
-  return ec;
+  return ec || may_send ? ec : error_code(boost::asio::error::shut_down);
 }
 
 void sender_state::finish(error_code& ec) noexcept {
@@ -52,7 +53,6 @@ void sender_state::finish(error_code& ec) noexcept {
   publish();
   link_.finish(ec);
   if (ec) return;
-  finished_.store(true, std::memory_order_relaxed);
   waiter_.interrupt(posix::wake_reason::line);
 }
 
@@ -63,6 +63,7 @@ void sender_state::raise_high_water() noexcept {
   const auto unread = ring_.unread_when_last_seen();
   const auto record = high_water_.get();
   if (unread > record) high_water_.add(unread - record);
+  ring_.expect_unread(high_water_.get());
 }
 
 std::uint64_t sender_state::high_water() const noexcept {
@@ -104,6 +105,11 @@ void sender_state::stage_large(std::size_t size, std::uint16_t kind, std::uint64
   std::memcpy(reference_ + number, &reference, sizeof reference);
   ring_.stage(taken, kind, flags | message_header::large);
   in_region_ = false;
+}
+
+std::uint64_t sender_state::commit_large(std::size_t size, std::uint16_t kind, std::uint64_t flags) noexcept {
+  stage_large(size, kind, flags);
+  return ring_.publish();
 }
 
 std::uint64_t sender_state::released_needed(std::size_t size) const noexcept {

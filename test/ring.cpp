@@ -18,6 +18,7 @@
 
 using belfry::error;
 using belfry::error_code;
+using belfry::message_view;
 using belfry::segment;
 using belfry::segment_handle;
 namespace header = belfry::detail::message_header;
@@ -214,6 +215,76 @@ BOOST_AUTO_TEST_CASE(a_message_that_was_shown_stays_until_it_is_released) {
   r.reader.release();  // twice is once
   BOOST_TEST(r.write(9, 2));
   BOOST_TEST(r.read(9, 2));
+}
+
+BOOST_AUTO_TEST_CASE(the_short_way_writes_and_reads_what_the_long_way_does) {
+  test::sequence random(23);
+  ring r;
+  std::uint64_t number = 0;
+  for (int i = 0; i != 5000; ++i) {
+    const std::size_t size = random.next(1000);
+    ++number;
+    const bool put = r.writer.try_put(size, 0, [&](std::span<std::byte> room) {
+      BOOST_REQUIRE(room.size() == size);
+      test::fill_pattern(room, number);
+    });
+    // It does not look at the reader, so now and then the long way has to.
+    if (!put) BOOST_REQUIRE(r.write(size, number));
+    if (random.next(2) == 0) {
+      BOOST_REQUIRE(r.read(size, number));
+    } else {
+      bool right = false;
+      BOOST_REQUIRE(r.reader.try_take([&](const message_view& message) {
+        right = message.size() == size && test::has_pattern(message.bytes(), number);
+        return true;
+      }));
+      BOOST_REQUIRE(right);
+    }
+    BOOST_REQUIRE(r.empty());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_short_way_is_not_taken_where_something_is_in_doubt) {
+  ring r;
+  const auto fill = [](std::span<std::byte>) { BOOST_FAIL("there is no room for it"); };
+  const auto use = [](const message_view&) {
+    BOOST_ERROR("there is no such message");
+    return true;
+  };
+  for (const std::size_t size : {r.writer.capacity() - 15, r.writer.capacity(), ~std::size_t{0}, ~std::size_t{0} - 7,
+                                 ~std::size_t{0} - 15, ~std::size_t{0} - 23}) {
+    BOOST_TEST(!r.writer.try_put(size, 0, fill));
+  }
+  r.writer.expect_unread(64);
+  BOOST_TEST(!r.writer.try_put(57, 0, fill));
+  BOOST_TEST(r.writer.try_put(56, 0, [](std::span<std::byte>) {}));
+  BOOST_TEST(!r.writer.try_put(0, 0, fill));
+  BOOST_TEST(r.reader.try_take([](const message_view&) { return true; }));
+  BOOST_TEST(!r.writer.try_put(0, 0, fill));  // it does not know yet
+  BOOST_TEST(r.writer.look_at_reader());
+  BOOST_TEST(r.writer.try_put(0, 0, [](std::span<std::byte>) {}));
+
+  error_code ec;
+  r.writer.try_reserve(0, ec);
+  r.writer.stage(0, 0);
+  BOOST_TEST(!r.writer.try_put(0, 0, fill));  // it would be seen before what is staged
+  r.writer.publish();
+
+  for (int i = 0; i != 2; ++i) BOOST_TEST(r.reader.try_take([](const message_view&) { return true; }));
+  BOOST_TEST(!r.reader.try_take(use));
+  BOOST_TEST(!r.reader.try_peek_plain());
+  const auto at = r.data.data() + r.reader.position();
+  for (const std::uint64_t value : {std::uint64_t{1}, header::encode(4096 - 15, 0), header::encode(0xffff'ffff, 0),
+                                    header::encode(8, 0, header::request), header::encode(8, 0, header::reply),
+                                    header::encode(16, 0, header::large), header::encode(8, 0) | std::uint64_t{1} << 51,
+                                    header::encode(8, 0) & ~header::committed}) {
+    word(at).store(value);
+    BOOST_TEST(!r.reader.try_take(use));
+    BOOST_TEST(!r.reader.try_peek_plain());
+  }
+  word(at).store(header::encode(8, 3));
+  BOOST_TEST(!r.reader.try_take([](const message_view& message) { return message.kind() != 3; }));
+  BOOST_TEST((r.reader.try_peek_plain().kind() == 3));  // it was not wanted, so it is still there
 }
 
 BOOST_AUTO_TEST_CASE(unread_bytes_count_headers_and_padding) {

@@ -68,8 +68,11 @@ class receiver {
   /// The same; throws `system_error`.
   template <class Target>
   std::size_t receive(Target&& target) {
+    std::size_t size = 0;
+    if (received_quickly(target, size)) [[likely]]
+      return size;
     error_code ec;
-    const std::size_t size = receive(target, ec);
+    size = receive(target, ec);
     throw_if(ec, "belfry: receive");
     return size;
   }
@@ -92,6 +95,11 @@ class receiver {
   /// Receives a message if one is there: its size, else nothing, which is no error.
   template <class Target>
   std::optional<std::size_t> try_receive(Target&& target, error_code& ec) {
+    std::size_t quick = 0;
+    if (received_quickly(target, quick)) [[likely]] {
+      ec.clear();
+      return quick;
+    }
     const message_view message = state_->try_peek(ec);
     if (!message) return std::nullopt;
     const std::size_t size = detail::copy_and_release(*state_, message, target, ec);
@@ -123,6 +131,8 @@ class receiver {
   message_view peek(error_code& ec) { return peek_until({}, ec); }
   /// The same; throws `system_error`.
   message_view peek() {
+    if (const auto message = state_->peek_quickly()) [[likely]]
+      return message;
     error_code ec;
     const auto message = peek(ec);
     throw_if(ec, "belfry: peek");
@@ -199,7 +209,24 @@ class receiver {
 
   template <class Target>
   std::size_t receive_until(Target& target, const detail::steady_deadline& deadline, error_code& ec) {
+    std::size_t size = 0;
+    if (received_quickly(target, size)) [[likely]] {
+      ec.clear();
+      return size;
+    }
     return detail::copy_and_release(*state_, peek_until(deadline, ec), target, ec);
+  }
+
+  /// Receives what is there and goes without saying, so that nothing need be called. If not, receiving tells what there
+  /// is.
+  template <class Target>
+  bool received_quickly(Target& target, std::size_t& size) {
+    return state_->take_quickly([&](const message_view& message) {
+      if (!detail::fits(message, target)) return false;
+      detail::copy_to(target, message);
+      size = message.size();
+      return true;
+    });
   }
 
   /// There often is a message, and then nothing must be called.

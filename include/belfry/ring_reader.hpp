@@ -28,13 +28,16 @@ class ring_reader {
 
   /// Reads from `peer`'s ring; `own` has the words that this reader publishes.
   ring_reader(const segment& own, const segment& peer) noexcept
-      : data_(peer.data()), capacity_(peer.capacity()), own_(own.control()) {}
+      : data_(peer.data()),
+        mask_(peer.capacity() - 1),
+        largest_(peer.capacity() - 2 * detail::message_header::size),
+        own_(own.control()) {}
 
   /// Bytes in the ring, a power of two.
-  std::size_t capacity() const noexcept { return capacity_; }
+  std::size_t capacity() const noexcept { return mask_ + 1; }
 
   /// The largest message that can come, in bytes.
-  std::size_t max_message_size() const noexcept { return capacity_ - 2 * detail::message_header::size; }
+  std::size_t max_message_size() const noexcept { return largest_; }
 
   /// The oldest message that was not released, or an empty view if there is none. It stays the oldest, and its bytes
   /// stay in place, until `release`.
@@ -45,11 +48,44 @@ class ring_reader {
     return try_peek_next(ec);
   }
 
+  /// As try_peek for a message that goes without saying: neither a request nor a large one. An empty view: try_peek tells
+  /// what there is.
+  message_view try_peek_plain() noexcept {
+    namespace header = detail::message_header;
+    const std::byte* const place = data_ + (position_ & mask_);
+    const std::uint64_t value = header_at(place);
+    const std::size_t size = header::length(value);
+    if (!header::plain(value) || size > largest_) [[unlikely]]
+      return {};
+    shown_ = header::footprint(size);
+    before_ = 0;
+    return {place + header::size, size, header::kind(value)};
+  }
+
   /// The message behind the one that was shown last, likewise; that one stays shown. With `try_peek` before it, this
   /// shows a batch.
   message_view try_peek_next(error_code& ec) noexcept {
     before_ = shown_;
     return look(shown_, ec);
+  }
+
+  /// `try_peek` and `release` in one for a message that goes without saying: neither a request nor a large one. `use` is
+  /// called with it, and returns whether it shall be released. Returns what `use` did; if there is no such message, false.
+  template <class Use>
+  bool try_take(Use use) {
+    namespace header = detail::message_header;
+    const std::uint64_t begin = position_;
+    const std::byte* const place = data_ + (begin & mask_);
+    const std::uint64_t value = header_at(place);
+    const std::size_t size = header::length(value);
+    if (!header::plain(value) || size > largest_) [[unlikely]]
+      return false;
+    if (!use(message_view(place + header::size, size, header::kind(value)))) return false;
+    shown_ = 0;
+    const std::uint64_t end = begin + header::footprint(size);
+    position_ = end;
+    own_->released.store(end, std::memory_order_release);
+    return true;
   }
 
   /// Takes back that the last message was shown.
@@ -79,17 +115,21 @@ class ring_reader {
   std::uint64_t scan_position() const noexcept { return scanned_ > position_ ? scanned_ : position_; }
 
  private:
+  static std::uint64_t header_at(const std::byte* place) noexcept {
+    return reinterpret_cast<const detail::shared_word*>(place)->load(std::memory_order_acquire);
+  }
+
   /// The message `ahead` bytes from here, all of which have been looked at. Adds its footprint.
   message_view look(std::uint64_t& ahead, error_code& ec) const noexcept {
     namespace header = detail::message_header;
     ec.clear();
-    const std::byte* place = data_ + ((position_ + ahead) & (capacity_ - 1));
-    const std::uint64_t value = reinterpret_cast<const detail::shared_word*>(place)->load(std::memory_order_acquire);
+    const std::byte* place = data_ + ((position_ + ahead) & mask_);
+    const std::uint64_t value = header_at(place);
     if (value == 0) return {};
     const std::size_t size = header::length(value);
     const std::uint64_t footprint = header::footprint(size);
     // All that is looked at together lies in the ring, with the empty word behind it.
-    if (!header::well_formed(value) || footprint > capacity_ - header::size - ahead) [[unlikely]] {
+    if (!header::well_formed(value) || footprint > mask_ + 1 - header::size - ahead) [[unlikely]] {
       ec = error::protocol_violation;
       return {};
     }
@@ -125,7 +165,8 @@ class ring_reader {
   }
 
   const std::byte* data_ = nullptr;
-  std::uint64_t capacity_ = 0;
+  std::uint64_t mask_ = 0;  // of a position: where it is in the ring
+  std::size_t largest_ = 0;
   std::uint64_t position_ = 0;
   std::uint64_t shown_ = 0;    // footprint of the messages that were shown
   std::uint64_t before_ = 0;   // the same, without the last of them

@@ -9,6 +9,7 @@
 #include <belfry/error.hpp>
 #include <belfry/segment.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -32,7 +33,9 @@ class ring_writer {
 
   /// Writes into `own`, whose ring must be empty and unused; `peer` has the reader's words.
   ring_writer(const segment& own, const segment& peer) noexcept
-      : data_(own.data()), capacity_(own.capacity()), peer_(peer.control()) {}
+      : data_(own.data()), capacity_(own.capacity()), peer_(peer.control()) {
+    expect_unread(capacity_);
+  }
 
   /// Bytes in the ring, a power of two.
   std::size_t capacity() const noexcept { return capacity_; }
@@ -61,6 +64,32 @@ class ring_writer {
     return {place(position_) + detail::message_header::size, size};
   }
 
+  /// `try_reserve`, `fill` and `commit` in one for a message that goes without saying: nothing is staged, and the room is
+  /// there without a look at the reader. `fill` is called with the span. Returns whether it was; if not, nothing has
+  /// changed.
+  template <class Fill>
+  bool try_put(std::size_t size, std::uint16_t kind, Fill fill) {
+    namespace header = detail::message_header;
+    const std::uint64_t end = position_ + header::footprint(size);
+    if (end > expected_until_ || size > capacity_ || staged_ != 0) [[unlikely]]
+      return false;
+    std::byte* const begin = place(position_);
+    detail::shared_word& behind = word(end);  // now, since the compiler must think that `fill` changes anything
+    fill(std::span(begin + header::size, size));
+    behind.store(0, std::memory_order_relaxed);
+    word_at(begin).store(header::encode(static_cast<std::uint32_t>(size), kind), std::memory_order_release);
+    position_ = end;
+    return true;
+  }
+
+  /// From here on try_put refuses a message with which, as far as is known, more than `bytes` of ring are unread.
+  void expect_unread(std::uint64_t bytes) noexcept {
+    expected_unread_ = std::min(bytes, capacity_ - detail::message_header::size);
+    expected_until_ = released_ + expected_unread_;
+  }
+  /// Up to which position that is.
+  std::uint64_t expected_until() const noexcept { return expected_until_; }
+
   /// Finishes the reserved message with its first `size` bytes (at most as many as were reserved) without showing
   /// it to the reader yet. `flags` are those of `detail::message_header`.
   void stage(std::size_t size, std::uint16_t kind, std::uint64_t flags = 0) noexcept {
@@ -78,17 +107,29 @@ class ring_writer {
     position_ = next;
   }
 
-  /// Shows the staged messages to the reader, all at once.
-  void publish() noexcept {
-    if (staged_ == 0) return;
+  /// Shows the staged messages to the reader, all at once. Returns where the first of them begins, or position() if
+  /// nothing is staged.
+  std::uint64_t publish() noexcept {
+    if (staged_ == 0) return position_;
     word(staged_at_).store(staged_, std::memory_order_release);
     staged_ = 0;
+    return staged_at_;
   }
 
-  /// `stage` and `publish`.
-  void commit(std::size_t size, std::uint16_t kind = 0, std::uint64_t flags = 0) noexcept {
-    stage(size, kind, flags);
-    publish();
+  /// `stage` and `publish`, and returns what that does.
+  std::uint64_t commit(std::size_t size, std::uint16_t kind = 0, std::uint64_t flags = 0) noexcept {
+    if (staged_ != 0) [[unlikely]] {
+      stage(size, kind, flags);
+      return publish();
+    }
+    namespace header = detail::message_header;
+    const std::uint64_t begin = position_;
+    const std::uint64_t end = begin + header::footprint(size);
+    detail::shared_word& here = word(begin);
+    word(end).store(0, std::memory_order_relaxed);
+    position_ = end;
+    here.store(header::encode(static_cast<std::uint32_t>(size), kind, flags), std::memory_order_release);
+    return begin;
   }
 
   /// Drops what was reserved and not committed.
@@ -138,19 +179,25 @@ class ring_writer {
     const std::uint64_t seen = peer_->released.load(std::memory_order_acquire);
     const bool plausible = (seen & 7) == 0                                // messages are padded to 8
                            && seen - released_ <= position_ - released_;  // neither back nor beyond us
-    if (plausible) released_ = seen;
+    if (plausible) {
+      released_ = seen;
+      expected_until_ = seen + expected_unread_;
+    }
     return plausible;
   }
 
   std::byte* place(std::uint64_t position) const noexcept { return data_ + (position & (capacity_ - 1)); }
-  detail::shared_word& word(std::uint64_t position) const noexcept {
-    return *reinterpret_cast<detail::shared_word*>(place(position));
+  detail::shared_word& word(std::uint64_t position) const noexcept { return word_at(place(position)); }
+  static detail::shared_word& word_at(std::byte* place) noexcept {
+    return *reinterpret_cast<detail::shared_word*>(place);
   }
 
   std::byte* data_ = nullptr;
   std::uint64_t capacity_ = 0;
   std::uint64_t position_ = 0;
   std::uint64_t released_ = 0;  // the peer's position when last looked at
+  std::uint64_t expected_unread_ = 0;
+  std::uint64_t expected_until_ = 0;
   const detail::control_block* peer_ = nullptr;
   std::uint64_t staged_ = 0;  // the header that will publish the batch; 0: there is none
   std::uint64_t staged_at_ = 0;

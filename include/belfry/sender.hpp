@@ -5,6 +5,7 @@
 #ifndef BELFRY_SENDER_HPP
 #define BELFRY_SENDER_HPP
 
+#include <belfry/detail/copy.hpp>
 #include <belfry/detail/deadline.hpp>
 #include <belfry/detail/initiation.hpp>
 #include <belfry/detail/send_op.hpp>
@@ -73,6 +74,8 @@ class sender {
   /// The same; throws `system_error`.
   template <class ConstBufferSequence>
   void send(const ConstBufferSequence& buffers, std::uint16_t kind = 0) {
+    if (sent_quickly(buffers, kind)) [[likely]]
+      return;
     error_code ec;
     send_until(buffers, kind, {}, ec);
     throw_if(ec, "belfry: send");
@@ -101,6 +104,9 @@ class sender {
   /// Sends if there is room now. Returns whether it did; no room is no error.
   template <class ConstBufferSequence>
   bool try_send(const ConstBufferSequence& buffers, std::uint16_t kind, error_code& ec) {
+    ec.clear();
+    if (sent_quickly(buffers, kind)) [[likely]]
+      return true;
     return fill(state_->try_reserve(boost::asio::buffer_size(buffers), ec), buffers, kind, ec);
   }
   /// The same, of kind 0.
@@ -253,8 +259,18 @@ class sender {
   template <class ConstBufferSequence>
   void send_until(const ConstBufferSequence& buffers, std::uint16_t kind, const detail::steady_deadline& deadline,
                   error_code& ec) {
+    ec.clear();
+    if (sent_quickly(buffers, kind)) [[likely]]
+      return;
     const std::size_t size = boost::asio::buffer_size(buffers);
     fill(reserve_until(size, deadline, ec), buffers, kind, ec);
+  }
+
+  /// Sends where neither room nor peer is in doubt, and so nothing need be called. If not, sending tells why.
+  template <class ConstBufferSequence>
+  bool sent_quickly(const ConstBufferSequence& buffers, std::uint16_t kind) {
+    return state_->send_quickly(boost::asio::buffer_size(buffers), kind,
+                                [&](std::span<std::byte> room) { detail::gather(room, buffers); });
   }
 
   /// There mostly is room, and then nothing must be called.

@@ -45,6 +45,13 @@ class link {
 
   link_state state() const noexcept { return state_.load(std::memory_order_acquire); }
 
+  /// Whether the link is open, and this side has not finished.
+  bool may_send() const noexcept { return may_send_.load(std::memory_order_acquire); }
+
+  /// Whether what the peer has sent may be received. Not once this side has closed; and a peer that broke the protocol is
+  /// not believed any more.
+  bool may_receive() const noexcept { return may_receive_.load(std::memory_order_acquire); }
+
   /// What an operation reports in that state; no error while open. With `closed_here` it is `bad_descriptor`.
   error_code error() const noexcept;
 
@@ -100,10 +107,13 @@ class link {
   /// Errors: those of `lifeline::send`, with the end of the link in the place of `error::peer_dead`.
   void say(frame_type, std::string_view payload, int descriptor, belfry::error_code& ec) noexcept;
   bool leave(link_state to, const char* what) noexcept;
+  void end_in(link_state) noexcept;
   void wake(posix::wake_reason) noexcept;
   void say_goodbye() noexcept;
 
   std::atomic<link_state> state_{link_state::open};
+  std::atomic<bool> may_send_{true};
+  std::atomic<bool> may_receive_{true};
   std::atomic<bool> peer_finished_{false};
   std::mutex line_mutex_;  // guards the receiving half of line_, and the next two
   frame frame_;

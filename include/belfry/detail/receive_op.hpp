@@ -5,6 +5,7 @@
 #ifndef BELFRY_DETAIL_RECEIVE_OP_HPP
 #define BELFRY_DETAIL_RECEIVE_OP_HPP
 
+#include <belfry/detail/copy.hpp>
 #include <belfry/detail/receiver_state.hpp>
 #include <belfry/detail/recycle.hpp>
 
@@ -16,27 +17,39 @@
 
 namespace belfry::detail {
 
-/// Copies a message out. Returns its size. `Target` is a MutableBufferSequence, or a DynamicBuffer (version 2), which
-/// grows by the message's size.
+// A `Target` is a MutableBufferSequence, or a DynamicBuffer (version 2), which grows by the message's size.
+
 template <class Target>
-std::size_t copy_out(const message_view& message, Target& target, error_code& ec) {
+bool fits(const message_view& message, const Target& target) {
+  if constexpr (boost::asio::is_dynamic_buffer_v2<Target>::value) {
+    return message.size() <= target.max_size() - target.size();
+  } else {
+    return message.size() <= boost::asio::buffer_size(target);
+  }
+}
+
+/// Copies a message that fits.
+template <class Target>
+void copy_to(Target& target, const message_view& message) {
   const boost::asio::const_buffer source = message;
   if constexpr (boost::asio::is_dynamic_buffer_v2<Target>::value) {
     const std::size_t old = target.size();
-    if (source.size() > target.max_size() - old) {
-      ec = error::buffer_too_small;
-      return 0;
-    }
     target.grow(source.size());
-    boost::asio::buffer_copy(target.data(old, source.size()), source);
+    scatter(target.data(old, source.size()), source);
   } else {
-    if (source.size() > boost::asio::buffer_size(target)) {
-      ec = error::buffer_too_small;
-      return 0;
-    }
-    boost::asio::buffer_copy(target, source);
+    scatter(target, source);
   }
-  return source.size();
+}
+
+/// Copies a message out. Returns its size.
+template <class Target>
+std::size_t copy_out(const message_view& message, Target& target, error_code& ec) {
+  if (!fits(message, target)) {
+    ec = error::buffer_too_small;
+    return 0;
+  }
+  copy_to(target, message);
+  return message.size();
 }
 
 /// Copies a message out and releases it; one that does not fit stays.

@@ -36,12 +36,44 @@ class receiver_state {
   std::size_t max_message_size() const noexcept { return std::max(ring_.max_message_size(), regions_.max_size()); }
   std::size_t capacity() const noexcept { return ring_.capacity(); }
 
+  /// Hands the oldest message to `use`, and releases it if that returns true, where nothing is in doubt and so nothing
+  /// need be called. Returns what `use` did. False: try_peek tells what there is.
+  template <class Use>
+  bool take_quickly(Use use) {
+    if (touched_ || !link_.may_receive()) [[unlikely]]
+      return false;
+    const std::uint64_t before = ring_.position();
+    std::size_t size = 0;
+    const bool taken = ring_.try_take([&](const message_view& message) {
+      size = message.size();
+      return use(message);
+    });
+    if (!taken) return false;
+    messages_.add(1);
+    bytes_.add(size);
+    wake_peer(before, before + message_header::footprint(size));
+    return true;
+  }
+
   /// An empty view without an error: there is no message now.
   message_view try_peek(error_code& ec) noexcept {
-    const message_view message = next_in_ring(ec);
-    if (!message.is_plain()) [[unlikely]]
-      return special(message, ec);
-    return message ? shown(message) : message;
+    const message_view message = peek_quickly();
+    if (!message) [[unlikely]]
+      return peek_closely(ec);
+    ec.clear();
+    return message;
+  }
+  /// The same where nothing is in doubt. An empty view: try_peek tells what there is.
+  message_view peek_quickly() noexcept {
+    if (!link_.may_receive()) [[unlikely]]
+      return {};
+    const message_view message = ring_.try_peek_plain();
+    if (!message) [[unlikely]]
+      return {};
+    touched_ = true;
+    shown_messages_ = 1;
+    shown_bytes_ = message.size();
+    return message;
   }
 
   /// The message behind the one that was shown last; all of them are released together.
@@ -70,16 +102,21 @@ class receiver_state {
 
   /// Gives what was shown back to the peer, and rings if the peer waits for that much room.
   void release() noexcept {
-    if (shown_messages_ == 0) return;
+    if (!touched_) return;
+    touched_ = false;
     if (!viewed_.empty()) [[unlikely]]
       viewed_.clear();  // before the peer may know: it may give up a region then
     const std::uint64_t before = ring_.position();
     ring_.release();
-    const std::uint64_t now = ring_.position();
     messages_.add(shown_messages_);
     bytes_.add(shown_bytes_);
     shown_messages_ = 0;
     shown_bytes_ = 0;
+    wake_peer(before, ring_.position());
+  }
+
+  /// Rings if the peer waits for what was released from the position `before` to that of `now`.
+  void wake_peer(std::uint64_t before, std::uint64_t now) noexcept {
     full_fence();
     if (crossed(peer_->space_wake_at.load(std::memory_order_relaxed), before, now)) [[unlikely]]
       ring_bell();
@@ -132,32 +169,15 @@ class receiver_state {
   struct reply_body;
 
   message_view shown(const message_view& message) noexcept {
+    touched_ = true;
     shown_messages_ += 1;
     shown_bytes_ += message.size();
     return message;
   }
   void reply_shown(const message_view& reply) noexcept;
   void look_again() noexcept;
-  /// The oldest message, whatever it is; or why there will be none.
-  message_view next_in_ring(error_code& ec) noexcept {
-    // The state first, the ring second: what was committed before the end must not be missed.
-    const link_state state = link_.state();
-    const bool finished = link_.peer_finished();
-    if (state == link_state::closed_here || state == link_state::violated) [[unlikely]] {
-      ec = link_.error();
-      return {};
-    }
-    shown_messages_ = 0;
-    shown_bytes_ = 0;
-    const message_view message = ring_.try_peek(ec);
-    if (message) [[likely]]
-      return message;
-    if (ec) [[unlikely]]
-      refused();
-    else if (state != link_state::open) [[unlikely]] ec = link_.error();
-    else if (finished) [[unlikely]] ec = error::closed;
-    return {};
-  }
+  message_view peek_closely(error_code& ec) noexcept;
+  message_view next_in_ring(error_code& ec) noexcept;
   message_view special(message_view, error_code& ec) noexcept;
   message_view next_large(const message_view& reference, error_code& ec) noexcept;
   message_view whole(const message_view& reference, std::shared_ptr<const mapping>&, error_code& ec) noexcept;
@@ -176,6 +196,7 @@ class receiver_state {
   ring_reader ring_;
   control_block* own_;
   const control_block* peer_;
+  bool touched_ = false;  // something was shown since the last release
   std::uint64_t shown_messages_ = 0;
   std::uint64_t shown_bytes_ = 0;  // of payload
   region_table regions_;

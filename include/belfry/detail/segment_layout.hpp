@@ -91,6 +91,8 @@ constexpr std::uint64_t encode(std::uint32_t length, std::uint16_t kind, std::ui
 }
 constexpr std::uint32_t length(std::uint64_t header) noexcept { return static_cast<std::uint32_t>(header); }
 constexpr std::uint16_t kind(std::uint64_t header) noexcept { return static_cast<std::uint16_t>(header >> 32); }
+/// Well formed, and neither numbered nor large.
+constexpr bool plain(std::uint64_t header) noexcept { return header >> 48 == committed >> 48; }
 constexpr bool well_formed(std::uint64_t header) noexcept {
   if ((header & (committed | undefined_flags)) != committed) return false;
   const std::uint64_t numbered = header & (request | reply);

@@ -6,6 +6,7 @@
 #define BELFRY_DETAIL_SEND_OP_HPP
 
 #include <belfry/detail/cancelled.hpp>
+#include <belfry/detail/copy.hpp>
 #include <belfry/detail/recycle.hpp>
 #include <belfry/detail/sender_state.hpp>
 #include <belfry/message_view.hpp>
@@ -36,8 +37,7 @@ struct envelope {
 template <class ConstBufferSequence>
 void fill(std::span<std::byte> room, const ConstBufferSequence& buffers, const envelope& e) {
   if (e.flags != 0) std::memcpy(room.data(), &e.id, message_header::number_size);
-  const auto payload = room.subspan(e.overhead());
-  boost::asio::buffer_copy(boost::asio::buffer(payload.data(), payload.size()), buffers);
+  gather(room.subspan(e.overhead()), buffers);
 }
 
 /// Copies `buffers` to the room that was reserved for them, if any was, and commits.

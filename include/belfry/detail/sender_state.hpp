@@ -45,6 +45,18 @@ class sender_state {
     return room;
   }
 
+  /// Sends a message that `fill` writes, where neither room nor peer is in doubt: then nothing need be called. False:
+  /// that was not so, and try_reserve tells why.
+  template <class Fill>
+  bool send_quickly(std::size_t size, std::uint16_t kind, Fill fill) {
+    const std::uint64_t before = ring_.position();
+    if (!link_.may_send() || !ring_.try_put(size, kind, fill)) [[unlikely]]
+      return false;
+    messages_.add(1);
+    bytes_.add(size);
+    return wake_peer(before);
+  }
+
   /// As try_reserve, but waits for room.
   std::span<std::byte> reserve(std::size_t size, const steady_deadline&, error_code& ec);
 
@@ -54,13 +66,10 @@ class sender_state {
 
   /// Commits, and rings if the peer sleeps. Returns whether the peer was there, as far as that was to be seen.
   bool commit(std::size_t size, std::uint16_t kind, std::uint64_t flags = 0) noexcept {
-    if (in_region_) [[unlikely]]
-      stage_large(size, kind, flags);
-    else ring_.stage(size, kind, flags);
-    ring_.publish();
+    const std::uint64_t before = in_region_ ? commit_large(size, kind, flags) : ring_.commit(size, kind, flags);
     messages_.add(1);
     bytes_.add(flags == 0 ? size : size - message_header::number_size);
-    return published();
+    return published(before);
   }
 
   /// Finishes a message that the peer shall see later, with those that follow.
@@ -74,9 +83,9 @@ class sender_state {
   }
   void publish() noexcept {
     if (!ring_.has_staged()) return;
-    ring_.publish();
+    const std::uint64_t before = ring_.publish();
     batches_.add(1);
-    published();
+    published(before);
   }
   void abandon() noexcept {
     ring_.abandon();
@@ -91,12 +100,14 @@ class sender_state {
   using drained_handler = boost::asio::any_completion_handler<void(error_code)>;
   static void async_wait_drained(std::shared_ptr<sender_state> self, drained_handler);
 
-  /// Whoever publishes a position looks whether the peer wants to be woken at one that was crossed.
-  bool published() noexcept {
-    const std::uint64_t now = ring_.position();
-    if (ring_.unread_when_last_seen() > high_water_.get()) [[unlikely]]
+  /// Whoever publishes what begins at `before` looks whether the peer wants to be woken at a position that was crossed.
+  bool published(std::uint64_t before) noexcept {
+    if (ring_.position() > ring_.expected_until()) [[unlikely]]
       raise_high_water();
-    const std::uint64_t before = std::exchange(checked_, now);
+    return wake_peer(before);
+  }
+  bool wake_peer(std::uint64_t before) noexcept {
+    const std::uint64_t now = ring_.position();
     position_.store(now, std::memory_order_relaxed);
     full_fence();
     if (crossed(peer_->data_wake_at.load(std::memory_order_relaxed), before, now)) [[unlikely]]
@@ -160,10 +171,11 @@ class sender_state {
   void no_room() noexcept;
   std::span<std::byte> large_room(std::size_t size, error_code& ec) noexcept;
   void stage_large(std::size_t size, std::uint16_t kind, std::uint64_t flags) noexcept;
+  std::uint64_t commit_large(std::size_t size, std::uint16_t kind, std::uint64_t flags) noexcept;
   std::uint64_t released_needed(std::size_t size) const noexcept;
 
   std::span<std::byte> room_now(std::size_t size, error_code& ec) noexcept {
-    if (link_.state() != link_state::open || finished_.load(std::memory_order_relaxed)) [[unlikely]] {
+    if (!link_.may_send()) [[unlikely]] {
       ec = end();
       return {};
     }
@@ -180,10 +192,8 @@ class sender_state {
   region_pool pool_;
   control_block* own_;
   const control_block* peer_;
-  std::uint64_t checked_ = 0;  // our position when we last looked whether the peer sleeps
   std::atomic<std::uint64_t> position_{0};
   std::function<void(stall)> on_stall_;
-  std::atomic<bool> finished_{false};
   counter messages_, bytes_, staged_, batches_, rings_, sleeps_, high_water_;
   spinner spinner_;
   detail::link& link_;
