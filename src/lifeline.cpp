@@ -85,6 +85,15 @@ void lifeline::send(frame_type type, std::string_view payload, native_handle_typ
   posix::send_all(fd_.get(), bytes.data(), sizeof header + payload.size(), descriptor, ec);
 }
 
+void lifeline::send_last(frame_type type) noexcept {
+  error_code ec;
+  send(type, {}, ec);
+  if (ec != boost::system::errc::no_buffer_space) return;
+  posix::make_room(fd_.get());
+  send(type, {}, ec);
+  if (ec) ::shutdown(fd_.get(), SHUT_WR);
+}
+
 lifeline::status lifeline::try_receive(frame& f, error_code& ec) {
   ec.clear();
   // Never more than one frame is taken from the socket: what lies behind it is for whoever waits for the socket next,
@@ -116,6 +125,10 @@ lifeline::status lifeline::try_receive(frame& f, error_code& ec) {
     sender_pid_ = got.sender_pid;
     if (got.descriptor) descriptor_ = std::move(got.descriptor);
     if (got.descriptor_lost) descriptor_lost_ = true;
+    if (got.unwanted) {
+      ec = error::protocol_violation;
+      return status::nothing;
+    }
     partial_.append(bytes.data(), got.size);
   }
 }

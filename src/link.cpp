@@ -70,7 +70,9 @@ link::ending link::hear(bool& more, bool& finished) noexcept {
   for (int i = 0; i != frames_at_once && heard_.state == link_state::open; ++i) {
     error_code ec;
     const auto status = line_.try_receive(frame_, ec);
-    if (status == lifeline::status::nothing && !ec) {
+    const bool short_of_memory =
+        ec == boost::system::errc::not_enough_memory || ec == boost::system::errc::no_buffer_space;
+    if (status == lifeline::status::nothing && (!ec || short_of_memory)) {
       more = false;
       break;
     }
@@ -186,9 +188,6 @@ void link::wake(posix::wake_reason why) noexcept {
   for (auto* waiter : waiters_) waiter->interrupt(why);
 }
 
-void link::say_goodbye() noexcept {
-  error_code ignored;  // a peer that cannot hear it any more sees the end of the lifeline instead
-  line_.send(frame_type::goodbye, {}, ignored);
-}
+void link::say_goodbye() noexcept { line_.send_last(frame_type::goodbye); }
 
 }  // namespace belfry::detail

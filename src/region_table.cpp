@@ -74,6 +74,7 @@ std::shared_ptr<const mapping> region_table::find(std::uint64_t id, error_code& 
     return nullptr;
   }
   auto memory = mapping::map(found->file.get(), boost::interprocess::read_only, 0, found->size, nullptr, ec);
+  if (!ec) posix::populate(memory.data(), memory.size(), ec);
   if (ec) return nullptr;
   try {
     found->memory = std::make_shared<const mapping>(std::move(memory));

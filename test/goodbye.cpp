@@ -103,6 +103,22 @@ BOOST_FIXTURE_TEST_CASE(is_heard_by_a_region_that_is_given_up, fixture) {
   BOOST_TEST(!few.a.is_open());
 }
 
+BOOST_FIXTURE_TEST_CASE(is_heard_behind_as_many_words_as_the_line_holds, test::context_fixture) {
+  constexpr std::size_t ring = 1 << 16;
+  const belfry::large_message_limits large{std::size_t{1} << 30, 1000};
+  auto many = test::make_channels(context.get_executor(), {ring, ring, large, large});
+  const std::string text(ring, 'x');
+  error_code ec;
+  std::size_t sent = 0;
+  while (many.a.sender().try_send(asio::buffer(text), ec)) ++sent;
+  BOOST_TEST((ec == boost::system::errc::no_buffer_space));
+  many.a.close();
+  std::string received;
+  for (; sent != 0; --sent, received.clear()) many.b.receiver().receive(asio::dynamic_buffer(received));
+  many.b.receiver().receive(asio::dynamic_buffer(received), ec);
+  BOOST_TEST((ec == error::closed));
+}
+
 BOOST_FIXTURE_TEST_CASE(is_heard_by_a_shutdown_that_finds_nobody, fixture) {
   b = channel();
   a.sender().shutdown(ec);

@@ -80,9 +80,14 @@ class lifeline {
   /// More errors: what sendmsg reports, such as ETOOMANYREFS.
   void send(frame_type, std::string_view payload, native_handle_type descriptor, error_code& ec) noexcept;
 
+  /// Says something after which nothing will follow, in room that is kept for it; where that was not enough, the peer sees
+  /// an end instead.
+  void send_last(frame_type) noexcept;
+
   /// From now on a descriptor that comes with a frame is taken, close-on-exec, if it is one of memory: whose size can never
-  /// change, whose pages are all there, and which nobody but its maker can write to. Others are closed, without waiting
-  /// for that. Before, the kernel refuses to send one here, or (before Linux 6.16) drops it.
+  /// change, whose pages are all there, and which nobody but its maker can write to. Any other, or more than one, is a
+  /// violation of the protocol, and closed without waiting for that. Before, the kernel refuses to send one here; if it
+  /// cannot (before Linux 6.16) any descriptor is a violation.
   void accept_memory() noexcept;
 
   /// What `try_receive` found.
@@ -95,7 +100,8 @@ class lifeline {
   /// Takes the oldest frame, if a whole one is there. Does not block. If `std::bad_alloc` is thrown, for want of memory for
   /// the payload, the frame is there next time; that cannot be where the payload has room for `max_payload` bytes.
   ///
-  /// Errors: `error::protocol_violation` if what arrived is no frame.
+  /// Errors: `error::protocol_violation` if what arrived is no frame, or came with descriptors that nobody wants; what
+  /// recvmsg reports.
   status try_receive(frame&, error_code& ec);
 
   /// Waits until there is something to take (or the peer is gone), at most until `deadline`. Returns false when the

@@ -24,21 +24,27 @@ void may_come_with_descriptors(int socket, bool yes) noexcept {
   ::setsockopt(socket, SOL_SOCKET, SO_PASSRIGHTS, &on, sizeof on);
 }
 
-void let_go(unique_descriptor fd) noexcept {
-  if (!fd) return;
+void foreign_descriptors::add(unique_descriptor fd) noexcept {
+  any_ = true;
   // Only anonymous memory has seals. To ask does not touch the file.
   if (::fcntl(fd.get(), F_GET_SEALS) >= 0) return;
+  if (count_ != most) slow_[count_++] = fd.release();
+}
+
+foreign_descriptors::~foreign_descriptors() {
+  if (count_ == 0) return;
   // The program's signal handlers are not for a thread that it does not know.
   sigset_t all;
   sigset_t before;
   ::sigfillset(&all);
   ::pthread_sigmask(SIG_BLOCK, &all, &before);
   try {
-    std::thread([number = fd.get()] { ::close(number); }).detach();
+    std::thread([fds = slow_, count = count_] {
+      for (std::size_t i = 0; i != count; ++i) ::close(fds[i]);
+    }).detach();
   } catch (const std::exception&) {
-    // It stays open: better than to stand still.
+    // They stay open: better than to stand still.
   }
-  fd.release();
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 

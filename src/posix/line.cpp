@@ -22,10 +22,9 @@ namespace {
 
 void assign_errno(error_code& ec) noexcept { ec.assign(errno, boost::system::system_category()); }
 
-/// Takes the pid and the first descriptor of sealed memory out of the control data; lets go of whatever else is in there.
-/// Returns whether any descriptor was.
-bool examine(msghdr& message, received& result) noexcept {
-  bool any = false;
+/// Takes the pid and the first descriptor of sealed memory, if that is wanted, out of the control data.
+void examine(msghdr& message, bool want_descriptor, received& result) noexcept {
+  foreign_descriptors others;
   for (cmsghdr* part = CMSG_FIRSTHDR(&message); part != nullptr; part = CMSG_NXTHDR(&message, part)) {
     if (part->cmsg_level != SOL_SOCKET) continue;
     if (part->cmsg_type == SCM_CREDENTIALS && part->cmsg_len >= CMSG_LEN(sizeof(ucred))) {
@@ -37,13 +36,15 @@ bool examine(msghdr& message, received& result) noexcept {
         int fd;
         std::memcpy(&fd, reinterpret_cast<unsigned char*>(part) + at, sizeof fd);
         unique_descriptor arrived(fd);
-        any = true;
-        if (!result.descriptor && is_sealed_memory(fd)) result.descriptor = std::move(arrived);
-        else let_go(std::move(arrived));
+        const bool wanted = want_descriptor && !result.descriptor && is_sealed_memory(fd);
+        if (wanted) result.descriptor = std::move(arrived);
+        else others.add(std::move(arrived));
       }
     }
   }
-  return any;
+  result.unwanted = !others.empty();
+  const bool none_came = !result.descriptor && !result.unwanted;
+  result.descriptor_lost = want_descriptor && none_came && (message.msg_flags & MSG_CTRUNC) != 0;
 }
 
 }  // namespace
@@ -88,25 +89,31 @@ void send_all(int fd, const char* data, std::size_t size, int descriptor, error_
   }
 }
 
-received receive_some(int fd, char* data, std::size_t size, bool take_descriptor, error_code& ec) noexcept {
+void make_room(int fd) noexcept {
+  // The system takes what it allows at most, and doubles it, which it has not done with what a socket begins with.
+  int size = 0;
+  socklen_t length = sizeof size;
+  if (::getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, &length) != 0) return;
+  ::setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+}
+
+received receive_some(int fd, char* data, std::size_t size, bool want_descriptor, error_code& ec) noexcept {
   ec.clear();
   iovec piece{data, size};
   // Room for as many descriptors as can come: the kernel would close those that do not fit, in this very call.
-  constexpr std::size_t most_descriptors = 253;
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(ucred)) + CMSG_SPACE(most_descriptors * sizeof(int))> control;
-  const std::size_t room = take_descriptor ? control.size() : CMSG_SPACE(sizeof(ucred));
+  constexpr std::size_t all_descriptors = foreign_descriptors::most * sizeof(int);
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(ucred)) + CMSG_SPACE(all_descriptors)> control;
   for (;;) {
     msghdr message{};
     message.msg_iov = &piece;
     message.msg_iovlen = 1;
     message.msg_control = control.data();
-    message.msg_controllen = room;
+    message.msg_controllen = control.size();
     const ssize_t got = ::recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     received result;
     if (got > 0) {
       result.size = static_cast<std::size_t>(got);
-      const bool any_descriptor = examine(message, result);
-      result.descriptor_lost = take_descriptor && !any_descriptor && (message.msg_flags & MSG_CTRUNC) != 0;
+      examine(message, want_descriptor, result);
       return result;
     }
     result.ended = got == 0 || errno == ECONNRESET || errno == ENOTCONN;

@@ -21,17 +21,20 @@ void ask_for_credentials(int fd, error_code& ec) noexcept;
 /// Errors: `error::peer_dead`; `std::errc::no_buffer_space`.
 void send_all(int fd, const char* data, std::size_t size, int descriptor, error_code& ec) noexcept;
 
+/// Lets as much again pass through `fd` as the system allows, beyond what waits there already.
+void make_room(int fd) noexcept;
+
 struct received {
   std::size_t size = 0;            ///< 0: nothing is there now, unless `ended`.
   int sender_pid = 0;              ///< 0 if the kernel did not tell.
   bool ended = false;              ///< The peer is gone and nothing is left to read.
   unique_descriptor descriptor{};  ///< Of sealed memory that came along.
   bool descriptor_lost = false;    ///< One did, and could not be taken.
+  bool unwanted = false;           ///< Something else did, and was let go of.
 };
 
-/// Takes what is there, without blocking; and one descriptor of sealed memory, if that is wanted. Whatever else comes along
-/// is let go of.
-received receive_some(int fd, char* data, std::size_t size, bool take_descriptor, error_code& ec) noexcept;
+/// Takes what is there, without blocking; and one descriptor of sealed memory, if that is wanted.
+received receive_some(int fd, char* data, std::size_t size, bool want_descriptor, error_code& ec) noexcept;
 
 /// Waits until there is something to read, or the peer is gone. False: the time is up.
 bool wait_readable(int fd, std::chrono::steady_clock::time_point deadline, error_code& ec) noexcept;

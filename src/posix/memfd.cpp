@@ -19,6 +19,9 @@
 #ifndef MFD_NOEXEC_SEAL
 #define MFD_NOEXEC_SEAL 8U  // Linux 6.3
 #endif
+#ifndef MADV_POPULATE_READ
+#define MADV_POPULATE_READ 22  // Linux 5.14
+#endif
 #ifndef F_SEAL_FUTURE_WRITE
 #define F_SEAL_FUTURE_WRITE 0x0010  // Linux 5.1
 #endif
@@ -81,7 +84,8 @@ void seal_writes(int fd, error_code& ec) {
 bool size_is_sealed(int fd) noexcept { return has_seals(fd, F_SEAL_SHRINK | F_SEAL_GROW); }
 
 bool is_sealed_memory(int fd) noexcept {
-  // The last of these keeps holes from being punched into it. Only memory has seals, so what follows is asked of nothing
+  // The last of these keeps holes from being punched into it; that there are none already is shown by its blocks, though a
+  // peer that is bent on it can have them elsewhere. Only memory has seals, so what follows is asked of nothing
   // else; and huge pages, whose supply may end before the first look, are on a file system of their own.
   if (!has_seals(fd, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE)) return false;
   struct statfs system{};
@@ -113,6 +117,15 @@ std::byte* reserve_addresses(std::size_t size, error_code& ec) {
 }
 
 void release_addresses(std::byte* address, std::size_t size) noexcept { ::munmap(address, size); }
+
+void populate(const void* address, std::size_t size, error_code& ec) noexcept {
+  ec.clear();
+  while (::madvise(const_cast<void*>(address), size, MADV_POPULATE_READ) != 0) {
+    if (errno == EINTR || errno == EAGAIN) continue;
+    if (errno != EINVAL) assign_errno(ec);
+    return;
+  }
+}
 
 void keep_from_children(void* address, std::size_t size) noexcept { ::madvise(address, size, MADV_DONTFORK); }
 

@@ -41,6 +41,12 @@ unique_descriptor reopen_read_only(int fd) noexcept;
 std::byte* reserve_addresses(std::size_t size, error_code& ec);
 void release_addresses(std::byte*, std::size_t size) noexcept;
 
+/// Makes sure that looking at these pages cannot fail later: a file's page that is not there raises SIGBUS if there is no
+/// memory for it then. Before Linux 5.14 this does nothing.
+///
+/// Source: madvise(2), MADV_POPULATE_READ.
+void populate(const void* address, std::size_t size, error_code& ec) noexcept;
+
 /// A forked child will not have these pages.
 void keep_from_children(void* address, std::size_t size) noexcept;
 
