@@ -2,6 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0.
 // (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
 
+#include "posix/async_bell.hpp"
 #include "posix/bell.hpp"
 #include "posix/process.hpp"
 #include "posix/socket_pair.hpp"
@@ -236,6 +237,14 @@ void doorbell::accept() {
 
 /// Wait for the set to become ready, see whether that was a signal, else wait again.
 struct doorbell::wait_op {
+  explicit wait_op(std::shared_ptr<impl> b) : bell(std::move(b)) {}
+  wait_op(wait_op&& other) noexcept = default;
+  /// An operation that is destroyed, with some executor, before it could complete leaves the bell to others. Not in a forked
+  /// child: the wait is the parent's.
+  ~wait_op() {
+    if (bell && state == waiting && !bell->waiter.copied()) bell->end(false);
+  }
+
   std::shared_ptr<impl> bell;
   enum { starting, failed, waiting } state = starting;
   error_code failure{};

@@ -15,12 +15,13 @@ namespace belfry::detail {
 
 void turnstile::async_enter(handler h) {
   auto slot = boost::asio::get_associated_cancellation_slot(h);
-  const auto place = waiting_.insert(waiting_.end(), std::move(h));
+  const auto entry = std::make_shared<waiter>(waiter{std::move(h), this});
+  waiting_.push_back(entry);
   if (!slot.is_connected()) return;
-  slot.assign([this, place](boost::asio::cancellation_type) {
-    auto cancelled = std::move(*place);
-    waiting_.erase(place);
-    complete(std::move(cancelled), boost::asio::error::operation_aborted, {});
+  // What is in the slot stays there when the wait is over: by then the slot itself may be gone, where handlers are
+  // destroyed with their executor.
+  slot.assign([waits = std::weak_ptr(entry)](boost::asio::cancellation_type) {
+    if (const auto entered = waits.lock()) entered->gate->cancel(*entered);
   });
 }
 
@@ -29,14 +30,18 @@ void turnstile::next(owner o) {
     taken_ = false;
     return;
   }
-  auto first = std::move(waiting_.front());
+  auto first = std::move(waiting_.front()->h);
   waiting_.pop_front();
   complete(std::move(first), {}, turn(std::move(o), *this));
 }
 
+void turnstile::cancel(waiter& cancelled) {
+  auto h = std::move(cancelled.h);
+  waiting_.remove_if([&](const auto& entry) { return entry.get() == &cancelled; });
+  complete(std::move(h), boost::asio::error::operation_aborted, {});
+}
+
 void turnstile::complete(handler h, error_code ec, turn t) {
-  auto slot = boost::asio::get_associated_cancellation_slot(h);
-  if (slot.is_connected()) slot.clear();
   boost::asio::post(executor_, boost::asio::append(std::move(h), ec, std::move(t)));
 }
 

@@ -5,6 +5,8 @@
 #ifndef BELFRY_SRC_WAIT_LOOP_HPP
 #define BELFRY_SRC_WAIT_LOOP_HPP
 
+#include "posix/async_bell.hpp"
+
 #include <belfry/detail/cancelled.hpp>
 #include <belfry/detail/counter.hpp>
 #include <belfry/detail/link.hpp>
@@ -113,7 +115,10 @@ struct wait_op {
         result(other.result),
         claimed(std::exchange(other.claimed, false)) {}
   /// An operation that is destroyed, with some executor, before it could complete leaves the waiter to others.
-  ~wait_op() { let_go(); }
+  ~wait_op() {
+    // In a forked child there is nothing to let go of: the wait is the parent's.
+    if (claimed && !body.waiter().copied()) let_go();
+  }
 
   Body body;
   enum { starting, refused, found, waiting } state = starting;

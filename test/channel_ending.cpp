@@ -3,12 +3,15 @@
 // (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
 
 #include <belfry/channel.hpp>
+#include <belfry/doorbell.hpp>
 
 #include <boost/asio/buffer.hpp>
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <thread>
 
@@ -221,6 +224,35 @@ BOOST_FIXTURE_TEST_CASE(a_forked_childs_copy_is_destroyed_without_disturbing_the
   BOOST_TEST(text == "well");
   a.sender().send(asio::buffer("too", 3));
   BOOST_TEST(text_from(b) == "too");
+}
+
+BOOST_AUTO_TEST_CASE(a_forked_child_may_destroy_its_copies_with_everything_pending) {
+  auto context = std::make_unique<asio::io_context>();
+  auto sides = std::make_unique<test::both_sides>(test::make_channels(context->get_executor()));
+  const std::string much(3000, 'x');
+  std::array<char, 8> reply;
+  result sent;
+  for (int i = 0; i != 3; ++i) sides->a.sender().async_send(asio::buffer(much), sent.handler());
+  sides->b.async_request(asio::buffer("?", 1), 0, asio::buffer(reply), [](error_code, std::size_t) {});
+  sides->b.receiver().async_receive(asio::buffer(reply), [](error_code, std::size_t) {});
+  auto [bell, handle] = belfry::doorbell::create_pair(context->get_executor());
+  bell.async_wait([](error_code) {});
+  context->poll();
+  BOOST_TEST(test::in_a_child([&] {
+               context->notify_fork(asio::io_context::fork_child);
+               sides.reset();
+               bell = belfry::doorbell();
+               context.reset();
+               return 0;
+             }) == 0);
+  const int before = sent.times;
+  for (int i = 0; i != 2; ++i) {
+    sides->b.receiver().try_peek();
+    sides->b.receiver().release();
+  }
+  context->poll();
+  BOOST_TEST(sent.times > before);
+  BOOST_TEST(!sent.ec);
 }
 
 BOOST_FIXTURE_TEST_CASE(nor_are_the_asynchronous_waits_that_come_after_the_fork_disturbed, fixture) {

@@ -16,6 +16,7 @@
 
 #include <chrono>
 #include <exception>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -154,6 +155,18 @@ BOOST_AUTO_TEST_CASE(an_io_context_can_be_destroyed_with_a_wait_pending) {
   bell = doorbell();
   context.reset();
   BOOST_TEST(!bell.is_open());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_handler_that_goes_with_its_executor_leaves_the_bell_to_others, fixture) {
+  auto other = std::make_unique<asio::io_context>();
+  mine.async_wait(asio::bind_executor(other->get_executor(), [](error_code) {}));
+  poll();
+  theirs.signal();
+  poll();
+  other.reset();
+  theirs.signal();
+  BOOST_TEST(mine.wait_for(10s, ec));
+  BOOST_TEST(!ec);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_doorbell_leaves_no_descriptor_behind, test::context_fixture) {

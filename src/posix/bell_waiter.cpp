@@ -2,15 +2,13 @@
 // Distributed under the Boost Software License, Version 1.0.
 // (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
 
+#include "async_bell.hpp"
 #include "bell.hpp"
 #include "process.hpp"
 
 #include <belfry/detail/posix/bell_waiter.hpp>
 
-#include <boost/asio/append.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/post.hpp>
 
 #include <array>
 #include <atomic>
@@ -67,16 +65,12 @@ int milliseconds_until(const steady_deadline& deadline) {
 
 }  // namespace
 
-struct bell_waiter::async_part {
-  boost::asio::posix::stream_descriptor descriptor;
-};
-
 bell_waiter::bell_waiter(boost::asio::any_io_executor executor, int bell, int line)
     : executor_(std::move(executor)), bell_(bell), line_(line), process_(process_id()) {}
 
 bell_waiter::~bell_waiter() {
   if (!async_) return;
-  if (process_ == process_id()) {
+  if (!copied()) {
     set_.release();  // the asynchronous part closes it
   } else {
     // A forked child shares the event loop's epoll set with its parent. To destroy the asynchronous part would take the
@@ -84,6 +78,8 @@ bell_waiter::~bell_waiter() {
     async_.release();
   }
 }
+
+bool bell_waiter::copied() const noexcept { return process_ != process_id(); }
 
 void bell_waiter::open(error_code& ec) {
   const int interrupter = always_ready();
@@ -143,18 +139,13 @@ wake_reason bell_waiter::wait(const steady_deadline& deadline, error_code& ec) {
   }
 }
 
-void bell_waiter::async_wait(boost::asio::any_completion_handler<void(error_code)> handler) {
-  if (!async_) {
-    async_ = std::make_unique<async_part>(async_part{boost::asio::posix::stream_descriptor(executor_)});
-    error_code ec;
-    async_->descriptor.assign(set_.get(), ec);
-    if (ec) {
-      async_.reset();
-      boost::asio::post(executor_, boost::asio::append(std::move(handler), ec));
-      return;
-    }
-  }
-  async_->descriptor.async_wait(boost::asio::posix::descriptor_base::wait_read, std::move(handler));
+bell_waiter::async_part* bell_waiter::prepare_async(error_code& ec) {
+  if (async_) return async_.get();
+  auto made = std::make_unique<async_part>(async_part{boost::asio::posix::stream_descriptor(executor_)});
+  made->descriptor.assign(set_.get(), ec);
+  if (ec) return nullptr;
+  async_ = std::move(made);
+  return async_.get();
 }
 
 std::optional<wake_reason> bell_waiter::collect() noexcept {

@@ -70,12 +70,18 @@ class turnstile {
   void async_enter(handler);
 
  private:
+  struct waiter {
+    handler h;
+    turnstile* gate;
+  };
+
   void next(owner);
+  void cancel(waiter&);
   void complete(handler, error_code, turn);
 
   boost::asio::any_io_executor executor_;
   bool taken_ = false;
-  std::list<handler> waiting_;
+  std::list<std::shared_ptr<waiter>> waiting_;
 };
 
 }  // namespace belfry::detail

@@ -9,7 +9,6 @@
 #include <belfry/detail/posix/unique_descriptor.hpp>
 #include <belfry/error.hpp>
 
-#include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
 
 #include <memory>
@@ -52,10 +51,15 @@ class bell_waiter {
   /// Blocks.
   wake_reason wait(const steady_deadline&, error_code& ec);
 
-  /// Completes, with the executor of the handler, when `collect` has something to say.
-  void async_wait(boost::asio::any_completion_handler<void(error_code)>);
+  /// Completes, with the executor of the handler, when `collect` has something to say. `void(error_code)`. Defined where
+  /// its few users are.
+  template <class Handler>
+  void async_wait(Handler&&);
   /// What ended the asynchronous wait; empty if it was nothing (then wait again).
   std::optional<wake_reason> collect() noexcept;
+
+  /// Whether this is a forked child's copy.
+  bool copied() const noexcept;
 
   /// Takes all signals that wait. Only before arming: what they announced must be looked for after it.
   void drop_signals() noexcept;
@@ -69,6 +73,7 @@ class bell_waiter {
   struct async_part;
 
   void open(error_code& ec);
+  async_part* prepare_async(error_code& ec);
   void show_interrupt(bool yes) noexcept;
 
   boost::asio::any_io_executor executor_;
