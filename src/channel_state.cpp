@@ -3,6 +3,7 @@
 // (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
 
 #include <belfry/detail/channel_state.hpp>
+#include <belfry/detail/recycle.hpp>
 
 #include <boost/asio/compose.hpp>
 #include <boost/asio/error.hpp>
@@ -19,8 +20,8 @@ channel_state::channel_state(lifeline l, doorbell outgoing, doorbell incoming,
       out(std::move(outgoing), *own, *peer, line),
       in(std::move(incoming), *own, *peer, line) {
   out.on_stall([this](sender_state::stall what) {
-    if (what != sender_state::stall::tried) in.sender_stalls(what == sender_state::stall::begins);
-    if (what != sender_state::stall::ends) in.nudge_waiting_writer();
+    if (what == sender_state::stall::tried) in.nudge_waiting_writer();
+    else in.stands_still(receiver_state::for_room, what == sender_state::stall::begins);
   });
   line.on_end([this](link_state end, const char* what) { report_end(end, what); });
 }
@@ -47,7 +48,7 @@ struct close_op {
   void operator()(Self& self) {
     self.reset_cancellation_state(boost::asio::enable_total_cancellation());
     std::shared_ptr<sender_state> out(state, &state->out);
-    sender_state::async_wait_drained(std::move(out), std::move(self));
+    sender_state::async_wait_drained(std::move(out), recycle(std::move(self)));
   }
 
   template <class Self>

@@ -136,9 +136,14 @@ void receiver_state::arm() noexcept {
   full_fence();
 }
 
-void receiver_state::sender_stalls(bool yes) noexcept {
-  sender_stalls_.store(yes, std::memory_order_relaxed);
-  if (yes) full_fence();  // against a release that looks at the flag meanwhile: one of the two sees the other
+void receiver_state::stands_still(standstill why, bool yes) noexcept {
+  if (!yes) {
+    standstill_.fetch_and(~unsigned{why}, std::memory_order_relaxed);
+    return;
+  }
+  standstill_.fetch_or(why, std::memory_order_relaxed);
+  full_fence();  // against a release that looks at this meanwhile: one of the two sees the other
+  nudge_waiting_writer();
 }
 
 void receiver_state::nudge_waiting_writer() noexcept {

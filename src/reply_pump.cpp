@@ -25,8 +25,6 @@ constexpr int rounds_at_once = 4;
 }  // namespace
 
 void async_request::complete(error_code ec, std::size_t size) {
-  auto slot = boost::asio::get_associated_cancellation_slot(handler_);
-  if (slot.is_connected()) slot.clear();
   boost::asio::post(executor_, boost::asio::append(std::move(handler_), ec, size));
 }
 
@@ -114,8 +112,9 @@ void receiver_state::async_await_reply(const std::shared_ptr<receiver_state>& se
                                        std::shared_ptr<async_request> request) {
   auto slot = boost::asio::get_associated_cancellation_slot(request->handler());
   if (slot.is_connected()) {
-    slot.assign([state = self.get(), id](boost::asio::cancellation_type) {
-      state->fail_request(id, boost::asio::error::operation_aborted);
+    // What is in the slot may stay there longer than the request waits.
+    slot.assign([weak = std::weak_ptr(self), id](boost::asio::cancellation_type) {
+      if (const auto state = weak.lock()) state->fail_request(id, boost::asio::error::operation_aborted);
     });
   }
   self->requests_.add(id, std::move(request));
@@ -124,6 +123,7 @@ void receiver_state::async_await_reply(const std::shared_ptr<receiver_state>& se
   self->pump_waiter_.begin(ec);
   if (ec) return self->requests_.fail(id, ec);
   self->pumping_ = true;
+  self->stands_still(for_some_reply, true);
   // Not at once: the request is still to be sent.
   boost::asio::post(self->executor_, [self] { pump(self); });
 }
@@ -158,18 +158,21 @@ void receiver_state::pump(const std::shared_ptr<receiver_state>& self) {
     });
   }
   me.pumping_ = false;
+  me.stands_still(for_some_reply, false);
   me.pump_waiter_.end();
 }
 
 struct receiver_state::reply_body {
   receiver_state* state;
   const bool& done;
+  const std::function<bool()>& cancelled;
 
   bool look(error_code& ec) {
     const auto end = state->no_more_replies();
     const bool more = state->deliver_some(ec);
     if (more) state->look_again();
     else if (!done && !ec) ec = end;
+    if (!done && !ec && cancelled()) ec = boost::asio::error::operation_aborted;
     return done || ec;
   }
   void arm() { state->arm_for_replies(); }
@@ -181,9 +184,14 @@ struct receiver_state::reply_body {
   detail::link& line() { return state->link_; }
 };
 
-void receiver_state::await_reply(const bool& done, const steady_deadline& deadline, error_code& ec) {
-  reply_body body{this, done};
-  if (!body.look(ec)) block_until(body, deadline, ec);
+void receiver_state::await_reply(const bool& done, const std::function<bool()>& cancelled,
+                                 const steady_deadline& deadline, error_code& ec) {
+  reply_body body{this, done, cancelled};
+  if (!body.look(ec)) {
+    stands_still(for_reply, true);
+    block_until(body, deadline, ec);
+    stands_still(for_reply, false);
+  }
   if (done) ec.clear();
 }
 

@@ -4,6 +4,7 @@
 
 #include <belfry/channel.hpp>
 
+#include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/buffer.hpp>
@@ -11,7 +12,9 @@
 #include <boost/asio/io_context.hpp>
 
 #include <array>
+#include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -150,6 +153,56 @@ BOOST_FIXTURE_TEST_CASE(leaves_requests_alone_that_are_sent_later, fixture) {
   BOOST_TEST(text == "late");
 }
 
+namespace {
+
+/// One buffer; calls `on_copy` when it is looked at for the last time.
+struct interrupted_buffer {
+  using value_type = asio::const_buffer;
+  using const_iterator = const asio::const_buffer*;
+  const_iterator begin() const {
+    if (--*looks == 0) on_copy();
+    return &buffer;
+  }
+  const_iterator end() const { return &buffer + 1; }
+
+  asio::const_buffer buffer;
+  int* looks;
+  std::function<void()> on_copy;
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_CASE(while_a_request_is_copied_ends_it, fixture) {
+  // How often the buffer is looked at is not for a test to know.
+  const int never = 1'000'000;
+  int looks = never;
+  interrupted_buffer question{asio::buffer("?", 1), &looks, [this] { a.cancel(); }};
+  a.async_request(question, 0, asio::buffer(reply), into(results[0]));
+  poll();
+  BOOST_TEST(!results[0]);
+  BOOST_TEST(receive() == "?");
+  const int all = never - looks;
+
+  looks = all;
+  a.async_request(question, 0, asio::buffer(reply), into(results[1]));
+  run();
+  BOOST_TEST((results[0] == aborted));
+  BOOST_TEST((results[1] == aborted));
+  BOOST_TEST(a.stats().sent.messages == 1u);
+}
+
+BOOST_FIXTURE_TEST_CASE(while_a_request_that_blocks_is_copied_ends_it, fixture) {
+  const int never = 1'000'000;
+  int looks = never;
+  error_code ec;
+  interrupted_buffer question{asio::buffer("?", 1), &looks, [this] { a.cancel(); }};
+  a.request_for(std::chrono::milliseconds(1), question, 0, asio::buffer(reply), ec);
+  BOOST_TEST((ec == belfry::error::timed_out));
+  looks = never - looks;
+  a.request(question, 0, asio::buffer(reply), ec);
+  BOOST_TEST((ec == aborted));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(by_the_end_of_the_handlers_executor)
@@ -177,6 +230,33 @@ BOOST_FIXTURE_TEST_CASE(lets_others_receive, fixture) {
   poll();
   other.reset();
   BOOST_TEST(receive() == "here");
+}
+
+BOOST_AUTO_TEST_CASE(touches_no_signal_that_has_gone_before) {
+  // In the order in which a program's variables go.
+  asio::io_context context;
+  auto sides = test::make_channels(context.get_executor());
+  const std::string much(3000, 'x');
+  std::array<asio::cancellation_signal, 3> signals;
+  for (auto& signal : signals) {
+    sides.a.sender().async_send(asio::buffer(much), asio::bind_cancellation_slot(signal.slot(), [](error_code) {}));
+  }
+  context.poll();
+}
+
+BOOST_AUTO_TEST_CASE(frees_handlers_whose_type_was_erased_before) {
+  std::array<char, 8> buffer{};
+  asio::io_context context;
+  auto sides = test::make_channels(context.get_executor());
+  using erased = asio::any_completion_handler<void(error_code, std::size_t)>;
+  sides.a.sender().send(asio::buffer("unread", 6));
+  sides.a.async_close(asio::any_completion_handler<void(error_code)>([](error_code) {}));
+  sides.a.receiver().async_receive(asio::buffer(buffer), erased([](error_code, std::size_t) {}));
+  sides.b.async_request(asio::buffer("?", 1), 0, asio::buffer(buffer), erased([](error_code, std::size_t) {}));
+  sides.b.receiver().async_peek(asio::bind_executor(
+      context.get_executor(),
+      asio::any_completion_handler<void(error_code, belfry::message_view)>([](error_code, belfry::message_view) {})));
+  context.poll();
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -12,6 +12,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/cancellation_state.hpp>
 
+#include <exception>
 #include <memory>
 #include <utility>
 
@@ -62,6 +63,18 @@ std::size_t copy_and_release(receiver_state& state, const message_view& message,
   return size;
 }
 
+/// The same for an operation whose handler is told all that goes wrong, also what the copying throws.
+template <class Target>
+std::size_t copy_and_release_noexcept(receiver_state& state, const message_view& message, Target& target,
+                                      error_code& ec) noexcept {
+  try {
+    return copy_and_release(state, message, target, ec);
+  } catch (const std::exception&) {
+    ec = make_error_code(boost::system::errc::not_enough_memory);
+    return 0;
+  }
+}
+
 /// Peek, copy, release.
 template <class Target>
 struct receive_op {
@@ -77,7 +90,7 @@ struct receive_op {
 
   template <class Self>
   void operator()(Self& self, error_code ec, const message_view& message) {
-    const std::size_t size = copy_and_release(*state, message, target, ec);
+    const std::size_t size = copy_and_release_noexcept(*state, message, target, ec);
     state.reset();
     self.complete(ec, size);
   }

@@ -22,6 +22,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -120,7 +121,7 @@ class receiver_state {
     full_fence();
     if (crossed(peer_->space_wake_at.load(std::memory_order_relaxed), before, now)) [[unlikely]]
       ring_bell();
-    else if (sender_stalls_.load(std::memory_order_relaxed)) [[unlikely]] nudge_waiting_writer();
+    else if (standstill_.load(std::memory_order_relaxed) != 0) [[unlikely]] nudge_waiting_writer();
   }
 
   // Replies are no messages for the user. Whoever looks for messages hands those that it meets to their requests. While
@@ -132,8 +133,8 @@ class receiver_state {
                                 std::shared_ptr<async_request> request);
   /// Adds a request for which somebody will then wait with `await_reply`.
   void add_request(request_id id, std::shared_ptr<pending_request> request) { requests_.add(id, std::move(request)); }
-  /// Blocks until `done`, or the end, or the deadline.
-  void await_reply(const bool& done, const steady_deadline&, error_code& ec);
+  /// Blocks until `done`, or the end, or the deadline; or until `cancelled` while no wait has begun that could be ended.
+  void await_reply(const bool& done, const std::function<bool()>& cancelled, const steady_deadline&, error_code& ec);
   void fail_request(request_id, const error_code&);
   /// Those that have been sent by now. Any thread.
   void cancel_requests() noexcept {
@@ -144,10 +145,15 @@ class receiver_state {
   void policy(wait_policy p) noexcept { spinner_.policy(p); }
   void cancel() noexcept { waiter_.interrupt(posix::wake_reason::interrupted); }
 
-  /// Whether the sender of this side waits for room. While it does, the peer's writer is rung as soon as it has the room
-  /// that it needs, instead of half the ring: otherwise both sides could wait for ever, each for the other to read. Any
-  /// thread.
-  void sender_stalls(bool yes) noexcept;
+  /// What keeps this side from reading on until the peer has got further.
+  enum standstill : unsigned {
+    for_room = 1,        ///< The sender of this side waits for room.
+    for_reply = 2,       ///< Somebody blocks until a reply comes.
+    for_some_reply = 4,  ///< Requests wait, without blocking.
+  };
+  /// While there is such a reason the peer's writer is rung as soon as it has the room that it needs, instead of half the
+  /// ring: otherwise both sides could wait for ever, each for the other to read. Any thread.
+  void stands_still(standstill, bool yes) noexcept;
   /// Rings the peer's writer now, if what was released would do for it.
   void nudge_waiting_writer() noexcept;
 
@@ -201,7 +207,7 @@ class receiver_state {
   std::uint64_t shown_bytes_ = 0;  // of payload
   region_table regions_;
   std::vector<std::shared_ptr<const mapping>> viewed_;  // what of them is shown
-  std::atomic<bool> sender_stalls_{false};
+  std::atomic<unsigned> standstill_{0};                 // all reasons together
   counter messages_, bytes_, rings_, sleeps_;
   spinner spinner_;
   detail::link& link_;

@@ -13,8 +13,9 @@
 #include <belfry/detail/sender_state.hpp>
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
 
-#include <cstring>
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <utility>
@@ -56,7 +57,7 @@ struct send_then_wait {
   std::size_t size() const { return what.overhead() + boost::asio::buffer_size(buffers); }
 
   template <class Self>
-  void with_room(Self& self, error_code ec, std::span<std::byte> room) {
+  void with_room(Self& self, error_code ec, std::span<std::byte> room, std::uint64_t begun) {
     if (ec) return done(self, ec, 0);
     what.id = receiver->next_request();
     fill(room, buffers, what);
@@ -69,7 +70,9 @@ struct send_then_wait {
     auto request =
         std::make_shared<async_request_into<Target>>(sender->executor(), recycle(std::move(self)), std::move(wanted));
     receiver_state::async_await_reply(waits, e.id, std::move(request));
-    sender->commit(room.size(), e.kind, e.flags);
+    // What ends all waits from here on finds this one. What came while the request was written has not.
+    if (sender->endings_of_waits() == begun) sender->commit(room.size(), e.kind, e.flags);
+    else waits->fail_request(e.id, boost::asio::error::operation_aborted);
   }
 
   template <class Self>
@@ -108,6 +111,7 @@ class blocking_request final : public pending_request {
 template <class ConstBufferSequence, class Target>
 std::size_t request(sender_state& out, receiver_state& in, const ConstBufferSequence& buffers, std::uint16_t kind,
                     Target& target, const steady_deadline& deadline, error_code& ec) {
+  const auto begun = out.endings_of_waits();
   envelope what{kind, message_header::request, in.next_request()};
   const auto room = out.reserve(what.overhead() + boost::asio::buffer_size(buffers), deadline, ec);
   if (ec) return 0;
@@ -115,7 +119,7 @@ std::size_t request(sender_state& out, receiver_state& in, const ConstBufferSequ
   in.add_request(what.id, waiting);
   fill(room, buffers, what);
   out.commit(room.size(), kind, what.flags);
-  in.await_reply(waiting->done, deadline, ec);
+  in.await_reply(waiting->done, [&] { return out.endings_of_waits() != begun; }, deadline, ec);
   if (!waiting->done) in.fail_request(what.id, ec);
   ec = waiting->result;
   return waiting->received;

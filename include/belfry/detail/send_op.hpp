@@ -54,7 +54,8 @@ bool fill_and_commit(sender_state& state, std::span<std::byte> room, const Const
 
 /// Waits for its turn, reserves, and hands the room to `Then`, which fills it and goes on or completes.
 ///
-/// `Then` has `state`, the sender's; `size()`, the bytes to be reserved; and `with_room(self, ec, room)`.
+/// `Then` has `state`, the sender's; `size()`, the bytes to be reserved; and `with_room(self, ec, room, begun)`, of which
+/// the last are the `endings_of_waits` when the operation began.
 template <class Then>
 struct send_in_turn : Then {
   explicit send_in_turn(Then then) : Then(std::move(then)) {}
@@ -76,14 +77,14 @@ struct send_in_turn : Then {
     check(self, ec);
     if (!ec) return reserve(self);
     turn_.leave();
-    this->with_room(self, ec, {});
+    this->with_room(self, ec, {}, begun_);
   }
 
   template <class Self>
   void operator()(Self& self, error_code ec, std::span<std::byte> room) {
     check(self, ec);
     turn_.leave();
-    this->with_room(self, ec, room);
+    this->with_room(self, ec, room, begun_);
   }
 
   /// For a `Then` that goes on after the message was sent.
@@ -122,7 +123,7 @@ struct send_then_complete {
   std::size_t size() const { return what.overhead() + boost::asio::buffer_size(buffers); }
 
   template <class Self>
-  void with_room(Self& self, error_code ec, std::span<std::byte> room) {
+  void with_room(Self& self, error_code ec, std::span<std::byte> room, std::uint64_t) {
     if (!ec) fill_and_commit(*state, room, buffers, what, ec);
     state.reset();
     self.complete(ec);
