@@ -5,6 +5,7 @@
 #include "terminal_log.hpp"
 
 #include <belfry/log.hpp>
+#include <belfry/log_format.hpp>
 
 #include <boost/log/core/core.hpp>
 #include <boost/log/expressions.hpp>
@@ -28,9 +29,8 @@ void log_to_terminal(verbosity how_much) {
   if (how_much == verbosity::verbose) belfry::log::install(belfry::severity::trace);
   const auto severity = expressions::attr<severity_level>("Severity");
   const auto least = how_much == verbosity::verbose ? log::trivial::trace : log::trivial::warning;
-  log::add_console_log(
-      std::clog, log::keywords::auto_flush = true, log::keywords::filter = severity >= least,
-      log::keywords::format = expressions::stream << "belfry: " << severity << ": " << expressions::smessage);
+  log::add_console_log(std::clog, log::keywords::auto_flush = true, log::keywords::filter = severity >= least,
+                       log::keywords::format = belfry::log::terminal_formatter({.prefix = "belfry: "}));
 }
 
 void print_error(std::string_view what) {

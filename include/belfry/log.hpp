@@ -10,24 +10,11 @@
 /// Diagnostics as records of Boost.Log.
 ///
 /// Each record has "Severity" (`boost::log::trivial::severity_level`, so that the filters and formatters of
-/// boost/log/trivial.hpp work), "Channel" (`std::string`: "belfry.channel", "belfry.launcher", "belfry.guest" or "belfry.doorbell"), the
-/// message text, and, as far as they are known:
+/// boost/log/trivial.hpp work), "Channel" (`std::string`: "belfry.channel", "belfry.launcher", "belfry.guest" or
+/// "belfry.doorbell"), "Event" (`std::string`, as `to_string(event_kind)`), the message text, and, as far as they are
+/// known, more attributes with types of their own. doc/diagnostics.md lists all of them, and what to do about each event.
 ///
-/// | attribute        | type            | meaning                                                         |
-/// |------------------|-----------------|-----------------------------------------------------------------|
-/// | Event            | `std::string`   | "peer_died", "peer_closed", ... as `to_string(event_kind)`      |
-/// | Peer             | `std::string`   | the peer's name                                                 |
-/// | PeerPid          | `int`           | its process id                                                  |
-/// | ExitCode         | `int`           | if it exited                                                    |
-/// | Signal           | `int`           | if a signal ended it                                            |
-/// | SignalName       | `std::string`   | likewise, "SIGSEGV"                                             |
-/// | CoreDumped       | `bool`          | with Signal                                                     |
-/// | Uptime           | `double`        | seconds since the channel was made                              |
-/// | MessagesSent     | `std::uint64_t` | by this side                                                    |
-/// | MessagesReceived | `std::uint64_t` | by this side                                                    |
-/// | BytesSent        | `std::uint64_t` | of payload                                                      |
-/// | BytesReceived    | `std::uint64_t` | of payload                                                      |
-/// | UnreadBytes      | `std::uint64_t` | sent but not read by the peer, in bytes of ring, with headers   |
+/// <belfry/log_format.hpp> has formatters.
 namespace belfry::log {
 
 /// Writes one diagnostic to Boost.Log. Any thread; never throws.

@@ -4,16 +4,14 @@
 
 #define BOOST_TEST_MODULE records of Boost.Log
 #include "support/launching.hpp"
+#include "support/log_records.hpp"
 
 #include <belfry/log.hpp>
 
 #include <boost/log/attributes/value_extraction.hpp>
 #include <boost/log/core.hpp>
 #include <boost/log/expressions.hpp>
-#include <boost/log/sinks/basic_sink_backend.hpp>
-#include <boost/log/sinks/sync_frontend.hpp>
 #include <boost/log/trivial.hpp>
-#include <boost/smart_ptr/make_shared.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <csignal>
@@ -26,21 +24,8 @@ namespace blog = boost::log;
 
 namespace {
 
-/// Keeps the records.
-class backend : public blog::sinks::basic_sink_backend<blog::sinks::synchronized_feeding> {
- public:
-  void consume(const blog::record_view& record) { records.push_back(record); }
-  std::vector<blog::record_view> records;
-};
-
 struct listening {
-  listening() : sink(boost::make_shared<blog::sinks::synchronous_sink<backend>>(kept)) {
-    blog::core::get()->add_sink(sink);
-  }
-  ~listening() {
-    blog::core::get()->remove_sink(sink);
-    set_diagnostics_sink({});
-  }
+  ~listening() { set_diagnostics_sink({}); }
 
   plugin launch(std::vector<std::string> arguments) {
     return launcher(context.get_executor()).launch(scripted(std::move(arguments)));
@@ -57,8 +42,7 @@ struct listening {
 
   boost::asio::io_context context;
   int pid = 0;
-  boost::shared_ptr<backend> kept = boost::make_shared<backend>();
-  boost::shared_ptr<blog::sinks::synchronous_sink<backend>> sink;
+  test::log_records kept;
 };
 
 template <class T>
@@ -75,8 +59,8 @@ BOOST_FIXTURE_TEST_SUITE(the_log, listening)
 BOOST_AUTO_TEST_CASE(has_by_default_one_record_of_a_death_and_its_attributes_are_typed) {
   // First, since it is about what the first launcher installs.
   launch_one_that_aborts();
-  BOOST_TEST_REQUIRE(kept->records.size() == 1U);
-  const auto& r = kept->records.front();
+  BOOST_TEST_REQUIRE(kept.records().size() == 1U);
+  const auto& r = kept.records().front();
   BOOST_TEST((value<blog::trivial::severity_level>(r, "Severity") == blog::trivial::error));
   BOOST_TEST(value<std::string>(r, "Channel") == "belfry.channel");
   BOOST_TEST(value<std::string>(r, "Event") == "peer_died");
@@ -98,29 +82,29 @@ BOOST_AUTO_TEST_CASE(has_by_default_one_record_of_a_death_and_its_attributes_are
 
 BOOST_AUTO_TEST_CASE(is_filterable_by_channel) {
   log::install(severity::trace);
-  sink->set_filter(blog::expressions::attr<std::string>("Channel") == "belfry.launcher");
+  kept.sink().set_filter(blog::expressions::attr<std::string>("Channel") == "belfry.launcher");
   launch_one_that_aborts();
   // Of the launch itself; the death is a matter of the channel.
-  BOOST_TEST_REQUIRE(kept->records.size() == 1U);
-  BOOST_TEST(value<std::string>(kept->records.front(), "Event") == "plugin_launched");
+  BOOST_TEST_REQUIRE(kept.records().size() == 1U);
+  BOOST_TEST(value<std::string>(kept.records().front(), "Event") == "plugin_launched");
 }
 
 BOOST_AUTO_TEST_CASE(is_filterable_by_every_attribute) {
   log::install(severity::trace);
   namespace expressions = blog::expressions;
-  sink->set_filter(expressions::attr<std::string>("Event") == "peer_died" &&
-                   expressions::attr<std::string>("SignalName") == "SIGABRT" &&
-                   expressions::attr<std::uint64_t>("MessagesReceived") == 3U);
+  kept.sink().set_filter(expressions::attr<std::string>("Event") == "peer_died" &&
+                         expressions::attr<std::string>("SignalName") == "SIGABRT" &&
+                         expressions::attr<std::uint64_t>("MessagesReceived") == 3U);
   launch_one_that_aborts();
-  BOOST_TEST_REQUIRE(kept->records.size() == 1U);
-  BOOST_TEST(value<std::string>(kept->records.front(), "Event") == "peer_died");
+  BOOST_TEST_REQUIRE(kept.records().size() == 1U);
+  BOOST_TEST(value<std::string>(kept.records().front(), "Event") == "peer_died");
 }
 
 BOOST_AUTO_TEST_CASE(is_filterable_by_severity) {
   log::install(severity::trace);
-  sink->set_filter(blog::trivial::severity >= blog::trivial::error);
+  kept.sink().set_filter(blog::trivial::severity >= blog::trivial::error);
   launch_one_that_aborts();
-  BOOST_TEST(kept->records.size() == 1U);
+  BOOST_TEST(kept.records().size() == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(tells_the_whole_story_of_a_good_conversation_if_it_is_asked_to) {
@@ -129,7 +113,7 @@ BOOST_AUTO_TEST_CASE(tells_the_whole_story_of_a_good_conversation_if_it_is_asked
     auto p = launch({"echo"});
   }
   std::string story;
-  for (const auto& r : kept->records) story += value<std::string>(r, "Event") + " ";
+  for (const auto& r : kept.records()) story += value<std::string>(r, "Event") + " ";
   BOOST_TEST(story == "plugin_launched plugin_exited ");
 }
 
@@ -138,7 +122,7 @@ BOOST_AUTO_TEST_CASE(has_nothing_of_a_good_conversation_unless_it_is_asked_to) {
   {
     auto p = launch({"echo"});
   }
-  BOOST_TEST(kept->records.empty());
+  BOOST_TEST(kept.records().empty());
 }
 
 BOOST_AUTO_TEST_CASE(has_the_exit_code_of_one_that_exits) {
@@ -147,9 +131,9 @@ BOOST_AUTO_TEST_CASE(has_the_exit_code_of_one_that_exits) {
     auto p = launch({"say", "0", "exit3"});
     p.wait();
   }
-  BOOST_TEST_REQUIRE(kept->records.size() == 1U);
-  BOOST_TEST(value<int>(kept->records.front(), "ExitCode") == 3);
-  BOOST_TEST(!static_cast<bool>(blog::extract<int>("Signal", kept->records.front())));
+  BOOST_TEST_REQUIRE(kept.records().size() == 1U);
+  BOOST_TEST(value<int>(kept.records().front(), "ExitCode") == 3);
+  BOOST_TEST(!static_cast<bool>(blog::extract<int>("Signal", kept.records().front())));
 }
 
 BOOST_AUTO_TEST_CASE(warns_of_a_plugin_that_says_goodbye_and_then_fails) {
@@ -158,8 +142,8 @@ BOOST_AUTO_TEST_CASE(warns_of_a_plugin_that_says_goodbye_and_then_fails) {
     auto p = launch({"goodbye_then", "3"});
     p.wait();
   }
-  BOOST_TEST_REQUIRE(kept->records.size() == 1U);
-  const auto& r = kept->records.front();
+  BOOST_TEST_REQUIRE(kept.records().size() == 1U);
+  const auto& r = kept.records().front();
   BOOST_TEST(value<std::string>(r, "Event") == "plugin_exited");
   BOOST_TEST(value<std::string>(r, "Channel") == "belfry.launcher");
   BOOST_TEST((value<blog::trivial::severity_level>(r, "Severity") == blog::trivial::warning));
@@ -170,8 +154,8 @@ BOOST_AUTO_TEST_CASE(has_one_record_of_a_launch_that_failed) {
   log::install();
   error_code ec;
   launcher(context.get_executor()).launch(scripted({"fail", "7"}), ec);
-  BOOST_TEST_REQUIRE(kept->records.size() == 1U);
-  const auto& r = kept->records.front();
+  BOOST_TEST_REQUIRE(kept.records().size() == 1U);
+  const auto& r = kept.records().front();
   BOOST_TEST(value<std::string>(r, "Event") == "handshake_failed");
   BOOST_TEST(value<std::string>(r, "Channel") == "belfry.launcher");
   BOOST_TEST((value<blog::trivial::severity_level>(r, "Severity") == blog::trivial::error));
@@ -183,7 +167,7 @@ BOOST_AUTO_TEST_CASE(has_one_record_of_a_launch_that_failed) {
 BOOST_AUTO_TEST_CASE(is_silent_if_the_user_says_so) {
   set_diagnostics_sink({});
   launch_one_that_aborts();
-  BOOST_TEST(kept->records.empty());
+  BOOST_TEST(kept.records().empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
