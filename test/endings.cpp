@@ -259,7 +259,7 @@ std::string table() {
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(every_operation_ends_for_every_reason_as_documented) {
-  const auto file = std::filesystem::path(__FILE__).parent_path().parent_path() / "doc" / "endings.md";
+  const auto file = std::filesystem::path(BELFRY_TEST_SOURCE_DIR) / "doc" / "endings.md";
   std::ifstream in(file);
   const std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
   const auto expected = table();
