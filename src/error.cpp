@@ -32,6 +32,7 @@ const char* describe(error e) noexcept {
     case error::version_mismatch: return "the two sides have no protocol version in common";
     case error::refused: return "the peer refused the handshake";
     case error::already_attached: return "this process is attached to its host already";
+    case error::no_such_descriptor: return "no descriptor of that name was handed over, or it was taken already";
   }
   return "unknown belfry error";
 }

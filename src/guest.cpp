@@ -2,6 +2,8 @@
 // Distributed under the Boost Software License, Version 1.0.
 // (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
 
+#include "descriptor_list.hpp"
+#include "guest_descriptors.hpp"
 #include "handshake.hpp"
 #include "posix/environment.hpp"
 
@@ -42,12 +44,12 @@ struct outcome {
   outcome(error_code ec, std::string story) : failure(handshake_failure{ec, std::move(story)}) {}
 };
 
-/// The text that names the descriptors: in an argument, else in the environment, whence it is removed either way.
-std::optional<std::string> find_ends(int argc, const char* const* argv) {
-  auto from_environment = posix::take_variable(channel_handle::variable);
+/// What the host says: in an argument, else in the environment, whence it is removed either way.
+std::optional<std::string> find_text(const char* variable, std::string_view prefix, int argc, const char* const* argv) {
+  auto from_environment = posix::take_variable(variable);
   for (int i = 1; i < argc; ++i) {
     const std::string_view argument = argv[i];
-    if (argument.starts_with(argument_prefix)) return std::string(argument.substr(argument_prefix.size()));
+    if (argument.starts_with(prefix)) return std::string(argument.substr(prefix.size()));
   }
   return from_environment;
 }
@@ -80,7 +82,8 @@ detail::guest_handshake::decision shake_hands(lifeline& line, const detail::gues
 outcome try_attach(const boost::asio::any_io_executor& executor, int argc, const char* const* argv,
                    const attach_options& options) {
   if (attached.load()) return {error::already_attached, "a process attaches to its host once"};
-  const auto ends = find_ends(argc, argv);
+  const auto ends = find_text(channel_handle::variable, argument_prefix, argc, argv);
+  const auto named = find_text(detail::descriptors_variable, detail::descriptors_argument, argc, argv);
   if (!ends) {
     return {error::no_host,
             "this program is a belfry plugin: a host must launch it. Try: belfry run " + posix::program_path()};
@@ -88,6 +91,8 @@ outcome try_attach(const boost::asio::any_io_executor& executor, int argc, const
   error_code ec;
   auto handle = channel_handle::from_text(*ends, ec);
   if (ec) return {ec, "the descriptors that the host passed on, '" + *ends + "', are unfit: " + ec.message()};
+  const auto descriptors = detail::find_descriptors(named.value_or("1"), ec);
+  if (ec) return {ec, "the descriptors that the host handed over, '" + *named + "', are unfit: " + ec.message()};
 
   auto parts = detail::parts_from_handle(executor, std::move(handle), ec);
   if (ec) return {ec, "the memory of the channel cannot be mapped: " + ec.message()};
@@ -97,6 +102,7 @@ outcome try_attach(const boost::asio::any_io_executor& executor, int argc, const
   if (failure) return {failure->code, failure->story};
 
   attached.store(true);
+  detail::keep_descriptors(descriptors);
   const auto state = detail::assemble(std::move(parts));
   state->info = host;
   return channel(state);

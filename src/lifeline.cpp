@@ -2,10 +2,10 @@
 // Distributed under the Boost Software License, Version 1.0.
 // (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
 
-#include "posix/foreign_descriptor.hpp"
 #include "posix/line.hpp"
 #include "posix/socket_pair.hpp"
 
+#include <belfry/detail/posix/foreign_descriptor.hpp>
 #include <belfry/lifeline.hpp>
 
 #include <boost/throw_exception.hpp>

@@ -66,6 +66,10 @@ enum class error {
   refused,
   /// The two sides talk already; a process attaches to its host once.
   already_attached,
+
+  // Descriptors that are handed over.
+  /// The host has handed over no descriptor of that name, or it was taken already.
+  no_such_descriptor,
 };
 
 /// The category of `error`; its name is "belfry".

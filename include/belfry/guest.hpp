@@ -7,11 +7,14 @@
 
 #include <belfry/channel.hpp>
 #include <belfry/error.hpp>
+#include <belfry/passed_descriptor.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 
 #include <chrono>
 #include <string>
+#include <string_view>
+#include <vector>
 
 /// For plugins: finding the channel to the host that launched this program.
 ///
@@ -55,6 +58,18 @@ channel attach(boost::asio::any_io_executor, int argc, const char* const* argv, 
 channel attach_or_exit(boost::asio::any_io_executor, const attach_options& = {});
 /// The same for a plugin that also accepts its descriptors as an argument.
 channel attach_or_exit(boost::asio::any_io_executor, int argc, const char* const* argv, const attach_options& = {});
+
+/// Takes a descriptor that the host has handed over under that name (`launch_options::descriptors`). After attaching.
+///
+/// Each is given once. Those that nobody takes stay open, close-on-exec, until the process ends.
+///
+/// Errors: `error::no_such_descriptor`. Thread safety: any thread.
+passed_descriptor descriptor(std::string_view name, error_code& ec);
+/// The same; throws `system_error`.
+passed_descriptor descriptor(std::string_view name);
+
+/// The names of those that nobody has taken yet, in the host's order. Any thread.
+std::vector<std::string> descriptor_names();
 
 }  // namespace belfry::guest
 

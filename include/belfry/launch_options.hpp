@@ -6,6 +6,7 @@
 #define BELFRY_LAUNCH_OPTIONS_HPP
 
 #include <belfry/channel.hpp>
+#include <belfry/named_descriptor.hpp>
 
 #include <chrono>
 #include <filesystem>
@@ -70,7 +71,13 @@ struct launch_options {
   /// Standard error.
   stdio_target err = stdio_target::inherit();
 
-  /// Tells the plugin its descriptors as a last argument, "--belfry-channel=...", instead of in the environment.
+  /// Descriptors of the host's that the plugin gets besides, at the numbers from 8 on, in this order. They stay the
+  /// host's, and must be open when the plugin is launched; close-on-exec or not makes no difference. The plugin finds
+  /// each by its name (`guest::descriptor`). At most 64, each name once; else the error is `invalid_argument`.
+  std::vector<named_descriptor> descriptors;
+
+  /// Tells the plugin its descriptors as last arguments, "--belfry-channel=..." and, where it gets named ones,
+  /// "--belfry-descriptors=...", instead of in the environment.
   bool ends_in_arguments = false;
 
   /// The sizes of the rings. "Outgoing" is from host to plugin.

@@ -20,8 +20,8 @@ namespace belfry {
 
 /// Starts plugins, each in a process of its own, and shakes hands with them.
 ///
-/// A launched program has its standard streams and its own ends of the channel, at the descriptors 3 to 7, and nothing
-/// else of the host: no other descriptor, whether close-on-exec or not, no blocked signal, no handler. Starting it
+/// A launched program has its standard streams and its own ends of the channel, at the descriptors 3 to 7, those that
+/// `launch_options::descriptors` names from 8 on, and nothing else of the host: no other descriptor, whether close-on-exec or not, no blocked signal, no handler. Starting it
 /// does not copy the host's page tables (`CLONE_VM | CLONE_VFORK`), so the time does not grow with the host's memory.
 ///
 /// Making the first launcher installs the Boost.Log sink for diagnostics, from warnings upwards (see <belfry/log.hpp>),

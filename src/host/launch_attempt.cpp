@@ -4,6 +4,7 @@
 
 #include "launch_attempt.hpp"
 
+#include "../descriptor_list.hpp"
 #include "../posix/environment.hpp"
 #include "plugin_impl.hpp"
 #include "posix/guest_launcher.hpp"
@@ -58,6 +59,13 @@ std::string ends_as_placed() {
   return channel_handle::text_for(numbers);
 }
 
+/// The list of the named descriptors as the guest will see them; empty if there are none.
+std::string descriptors_as_placed(std::vector<named_descriptor> list) {
+  int number = place_descriptors::first_named;
+  for (auto& one : list) one.fd = number++;
+  return list.empty() ? std::string() : to_text(list);
+}
+
 }  // namespace
 
 launch_attempt::launch_attempt(boost::asio::any_io_executor executor, const launch_options& options)
@@ -68,8 +76,11 @@ launch_attempt::launch_attempt(boost::asio::any_io_executor executor, const laun
 
 void launch_attempt::start() {
   error_code ec;
+  check_names(options_.descriptors, ec);
+  if (ec)
+    return fail(ec, "of the descriptors to hand over there are too many, or two of one name, or one of a bad name");
   place_descriptors::check(options_, ec);
-  if (ec) return fail(ec, "a standard stream was to be a descriptor of the host");
+  if (ec) return fail(ec, "a descriptor of the host was to be handed over, or to be a standard stream");
   channel_handle guest;
   std::tie(parts_, guest) = make_parts(executor_, options_.channel, ec);
   if (ec) return fail(ec, "the channel could not be made");
@@ -89,8 +100,13 @@ void launch_attempt::spawn(const channel_handle& guest, error_code& ec) {
 
   const auto ends = ends_as_placed();
   auto arguments = options_.arguments;
-  if (options_.ends_in_arguments) arguments.push_back("--belfry-channel=" + ends);
-  const program_environment environment(options_, options_.ends_in_arguments ? std::string() : ends);
+  const auto named = descriptors_as_placed(options_.descriptors);
+  if (options_.ends_in_arguments) {
+    arguments.push_back("--belfry-channel=" + ends);
+    if (!named.empty()) arguments.push_back(std::string(descriptors_argument) + named);
+  }
+  const bool in_environment = !options_.ends_in_arguments;
+  const program_environment environment(options_, in_environment ? ends : "", in_environment ? named : "");
 
   posix::guest_launcher launch;
   launch.env = environment.get();

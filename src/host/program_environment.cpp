@@ -4,6 +4,8 @@
 
 #include "program_environment.hpp"
 
+#include "../descriptor_list.hpp"
+
 #include <belfry/channel_handle.hpp>
 
 #include <algorithm>
@@ -19,7 +21,8 @@ std::string_view name_of(std::string_view variable) { return variable.substr(0, 
 
 }  // namespace
 
-program_environment::program_environment(const launch_options& options, const std::string& ends) {
+program_environment::program_environment(const launch_options& options, const std::string& ends,
+                                         const std::string& descriptors) {
   if (options.environment) {
     variables_ = *options.environment;
   } else {
@@ -29,7 +32,9 @@ program_environment::program_environment(const launch_options& options, const st
   }
   for (const auto& variable : options.extra_environment) set(variable);
   remove(channel_handle::variable);
+  remove(descriptors_variable);
   if (!ends.empty()) set(std::string(channel_handle::variable) + "=" + ends);
+  if (!descriptors.empty()) set(std::string(descriptors_variable) + "=" + descriptors);
 
   for (const auto& variable : variables_) pointers_.push_back(variable.c_str());
   pointers_.push_back(nullptr);

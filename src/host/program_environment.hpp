@@ -15,9 +15,9 @@ namespace belfry::detail {
 /// The environment of a program that is to be launched, as a null-terminated array for execve.
 class program_environment {
  public:
-  /// `ends` is the value for the variable that names the channel's descriptors; empty: the program gets none, not even
-  /// one that this process, a plugin itself, may have.
-  program_environment(const launch_options&, const std::string& ends);
+  /// `ends` is the value for the variable that names the channel's descriptors, `descriptors` for the one that has the list
+  /// of the named ones; empty: the program gets none, not even one that this process, a plugin itself, may have.
+  program_environment(const launch_options&, const std::string& ends, const std::string& descriptors);
 
   const char* const* get() const noexcept { return pointers_.data(); }
 

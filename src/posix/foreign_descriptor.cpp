@@ -2,7 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0.
 // (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
 
-#include "foreign_descriptor.hpp"
+#include <belfry/detail/posix/foreign_descriptor.hpp>
 
 #include <exception>
 #include <thread>
@@ -26,8 +26,8 @@ void may_come_with_descriptors(int socket, bool yes) noexcept {
 
 void foreign_descriptors::add(unique_descriptor fd) noexcept {
   any_ = true;
-  // Only anonymous memory has seals. To ask does not touch the file.
-  if (::fcntl(fd.get(), F_GET_SEALS) >= 0) return;
+  // Only anonymous memory has seals, and only a pipe has a size. To ask does not touch the file.
+  if (::fcntl(fd.get(), F_GET_SEALS) >= 0 || ::fcntl(fd.get(), F_GETPIPE_SZ) >= 0) return;
   if (count_ != most) slow_[count_++] = fd.release();
 }
 
@@ -46,6 +46,11 @@ foreign_descriptors::~foreign_descriptors() {
     // They stay open: better than to stand still.
   }
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+void foreign_descriptor::close_elsewhere(unique_descriptor fd) noexcept {
+  foreign_descriptors unwanted;
+  unwanted.add(std::move(fd));
 }
 
 }  // namespace belfry::detail::posix

@@ -4,8 +4,9 @@
 
 #include "line.hpp"
 
-#include "foreign_descriptor.hpp"
 #include "memfd.hpp"
+
+#include <belfry/detail/posix/foreign_descriptor.hpp>
 
 #include <array>
 #include <cerrno>

@@ -4,7 +4,7 @@
 
 #include "socket_pair.hpp"
 
-#include "foreign_descriptor.hpp"
+#include <belfry/detail/posix/foreign_descriptor.hpp>
 
 #include <cerrno>
 #include <charconv>
@@ -56,6 +56,8 @@ int parse_descriptor(std::string_view text, error_code& ec) noexcept {
   }
   return value;
 }
+
+bool is_open(int fd) noexcept { return ::fcntl(fd, F_GETFD) >= 0; }
 
 void set_close_on_exec(int fd) noexcept {
   const int flags = ::fcntl(fd, F_GETFD);

@@ -28,6 +28,9 @@ int parse_descriptor(std::string_view text, error_code& ec) noexcept;
 
 void set_close_on_exec(int fd) noexcept;
 
+/// Whether there is a descriptor of that number.
+bool is_open(int fd) noexcept;
+
 }  // namespace belfry::detail::posix
 
 #endif

@@ -90,6 +90,16 @@ BOOST_AUTO_TEST_CASE(and_nothing_in_the_place_of_a_standard_stream_that_the_host
   }
 }
 
+BOOST_AUTO_TEST_CASE(but_those_that_were_named_for_it) {
+  const int others[] = {::open("/dev/null", O_RDONLY), ::open("/dev/null", O_RDONLY | O_CLOEXEC)};
+  boost::asio::io_context context;
+  auto options = scripted({"descriptors"});
+  options.descriptors = {{"one", others[0]}, {"two", others[1]}, {"input", 0}};
+  auto p = launcher(context.get_executor()).launch(options);
+  BOOST_TEST(test::receive_text(p) == expected + " 8 9 10");
+  for (const int fd : others) ::close(fd);
+}
+
 BOOST_AUTO_TEST_CASE(though_several_threads_launch_at_once) {
   constexpr int launches = 10;
   std::vector<std::string> listed[4];

@@ -76,6 +76,14 @@ std::string signals() {
   return text;
 }
 
+/// What can be read from it at once, and whether other programs would inherit it.
+std::string contents(int fd) {
+  char text[100];
+  const auto size = ::read(fd, text, sizeof text);
+  const bool kept = ::fcntl(fd, F_GETFD) == FD_CLOEXEC;
+  return std::string(text, size < 0 ? 0 : static_cast<std::size_t>(size)) + (kept ? ", close-on-exec" : ", inherited");
+}
+
 void close_ends() {
   for (int fd = 3; fd != 8; ++fd) ::close(fd);
 }
@@ -141,6 +149,17 @@ bool before_attaching(const std::string& command) {
   return false;
 }
 
+void take_descriptors(belfry::channel& host) {
+  std::string names;
+  for (const auto& name : belfry::guest::descriptor_names()) names += (names.empty() ? "" : " ") + name;
+  host.sender().send(buffer(names));
+  for (std::size_t i = 1; i != arguments.size() && !argument(i).starts_with("--"); ++i) {
+    belfry::error_code ec;
+    const auto taken = belfry::guest::descriptor(argument(i), ec);
+    host.sender().send(buffer(argument(i) + ": " + (ec ? ec.message() : contents(taken.native_handle()))));
+  }
+}
+
 void talk(belfry::channel& host, const std::string& command, const std::string& descriptors) {
   auto& out = host.sender();
   auto& in = host.receiver();
@@ -167,6 +186,8 @@ void talk(belfry::channel& host, const std::string& command, const std::string& 
     const int flags = ::fcntl(host.state()->line.native_handle(), F_GETFD);
     out.send(buffer(std::string(flags == FD_CLOEXEC ? "close-on-exec" : "inherited")));
     in.peek(ec);
+  } else if (command == "take") {  // take NAME...: what can be read from the descriptors of those names
+    take_descriptors(host);
   } else if (command == "environment") {  // environment NAME
     const char* value = std::getenv(argument(1).c_str());
     out.send(buffer(std::string(value ? value : "(none)")));

@@ -4,6 +4,8 @@
 
 #include "place_descriptors.hpp"
 
+#include "../../posix/socket_pair.hpp"
+
 #include <cerrno>
 
 #include <fcntl.h>
@@ -50,49 +52,54 @@ void place_descriptors::check(const launch_options& options, error_code& ec) noe
       ec = error::handle_not_open;
     }
   }
+  for (const auto& named : options.descriptors) {
+    if (!is_open(named.fd)) ec = error::handle_not_open;
+  }
 }
 
 place_descriptors::place_descriptors(const launch_options& options, const std::array<int, end_count>& ends,
-                                     error_code& ec) {
+                                     error_code& ec)
+    : beyond_(first_named + static_cast<int>(options.descriptors.size())) {
   ec.clear();
+  placements_.reserve(static_cast<std::size_t>(beyond_));
   add(options.in, STDIN_FILENO, ec);
   if (!ec) add(options.out, STDOUT_FILENO, ec);
   if (!ec) add(options.err, STDERR_FILENO, ec);
-  for (int i = 0; i != end_count; ++i) placements_[count_++] = {ends[static_cast<std::size_t>(i)], first_end + i};
+  for (int i = 0; i != end_count; ++i) placements_.push_back({ends[static_cast<std::size_t>(i)], first_end + i});
+  int number = first_named;
+  for (const auto& named : options.descriptors) placements_.push_back({named.fd, number++});
 }
 
 void place_descriptors::add(const stdio_target& target, int number, error_code& ec) {
   switch (target.what()) {
-    case stdio_target::kind::inherit: placements_[count_++] = {number, number, true}; return;
-    case stdio_target::kind::descriptor: placements_[count_++] = {target.fd(), number}; return;
+    case stdio_target::kind::inherit: placements_.push_back({number, number, true}); return;
+    case stdio_target::kind::descriptor: placements_.push_back({target.fd(), number}); return;
     case stdio_target::kind::null:
     case stdio_target::kind::file: break;
   }
   auto& opened = opened_[static_cast<std::size_t>(number)];
   opened.reset(open_for(target, number));
   if (!opened) ec = last_error();
-  else placements_[count_++] = {opened.get(), number};
+  else placements_.push_back({opened.get(), number});
 }
 
 error_code place_descriptors::on_exec_setup(boost::process::v2::posix::default_launcher&, const path&,
                                             const char* const*) noexcept {
-  constexpr int beyond = first_end + end_count;
   // First all of them out of the way, so that none is overwritten before it was placed.
-  for (std::size_t i = 0; i != count_; ++i) {
-    auto& p = placements_[i];
+  for (auto& p : placements_) {
     // A standard stream that the host itself lacks leads nowhere in the plugin; the number must not be taken by something
     // else, though.
     const bool lacking = p.inherited && !has_stream(p.source);
     const int source = lacking ? ::open("/dev/null", O_RDWR | O_CLOEXEC) : p.source;
     // What was just opened may stand at one of the targets itself, so it is moved as the others are.
-    p.source = source < 0 ? -1 : ::fcntl(source, F_DUPFD_CLOEXEC, beyond);
+    p.source = source < 0 ? -1 : ::fcntl(source, F_DUPFD_CLOEXEC, beyond_);
     if (p.source < 0) return last_error();
   }
-  for (std::size_t i = 0; i != count_; ++i) {
+  for (const auto& p : placements_) {
     // The targets are never among the sources now; and a descriptor that dup2 makes is not close-on-exec.
-    if (::dup2(placements_[i].source, placements_[i].target) < 0) return last_error();
+    if (::dup2(p.source, p.target) < 0) return last_error();
   }
-  close_from(beyond);
+  close_from(beyond_);
   return {};
 }
 

@@ -16,17 +16,18 @@
 
 namespace belfry::detail::posix {
 
-/// An initializer in the form of Boost.Process v2: gives the program its standard streams and its ends of the channel,
-/// and closes all else.
+/// An initializer in the form of Boost.Process v2: gives the program its standard streams, its ends of the channel and
+/// the descriptors that are named for it, and closes all else.
 ///
 /// Boost 1.81's own do not do: its process_stdio opens files that other launches inherit, its bind_fd has no return
 /// statement and passes nothing where a descriptor is to keep its number, and its default launcher leaves descriptors
 /// open between those that are named.
 class place_descriptors {
  public:
-  /// The program finds its ends from this number on.
+  /// The program finds its ends from this number on, and behind them what `launch_options::descriptors` names.
   static constexpr int first_end = 3;
   static constexpr int end_count = 5;
+  static constexpr int first_named = first_end + end_count;
 
   /// Whether the descriptors that `options` names are open. To be asked before anything new is opened, which could take
   /// their numbers.
@@ -46,8 +47,8 @@ class place_descriptors {
     int target;
     bool inherited = false;  // as it is in the host, if there is one
   };
-  std::array<placement, 3 + end_count> placements_{};
-  std::size_t count_ = 0;
+  std::vector<placement> placements_;
+  int beyond_;  // what the program gets ends before this number
   std::array<unique_descriptor, 3> opened_;
 };
 

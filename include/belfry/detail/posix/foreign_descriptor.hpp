@@ -2,13 +2,14 @@
 // Distributed under the Boost Software License, Version 1.0.
 // (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
 
-#ifndef BELFRY_SRC_POSIX_FOREIGN_DESCRIPTOR_HPP
-#define BELFRY_SRC_POSIX_FOREIGN_DESCRIPTOR_HPP
+#ifndef BELFRY_DETAIL_POSIX_FOREIGN_DESCRIPTOR_HPP
+#define BELFRY_DETAIL_POSIX_FOREIGN_DESCRIPTOR_HPP
 
 #include <belfry/detail/posix/unique_descriptor.hpp>
 
 #include <array>
 #include <cstddef>
+#include <utility>
 
 namespace belfry::detail::posix {
 
@@ -21,7 +22,7 @@ namespace belfry::detail::posix {
 void may_come_with_descriptors(int socket, bool yes) noexcept;
 
 /// What a peer passed and nobody wants. Closed in the end without waiting for that: on a thread of their own, but for
-/// memory, whose closing takes no time.
+/// memory and pipes, whose closing takes no time.
 class foreign_descriptors {
  public:
   /// So many can come at once.
@@ -40,6 +41,32 @@ class foreign_descriptors {
   bool any_ = false;
   std::size_t count_ = 0;
   std::array<int, most> slow_;  // to be closed elsewhere
+};
+
+/// Owns a descriptor that a peer passed. Closed as those that nobody wants.
+class foreign_descriptor {
+ public:
+  foreign_descriptor() noexcept = default;
+  explicit foreign_descriptor(int fd) noexcept : fd_(fd) {}
+  foreign_descriptor(foreign_descriptor&&) noexcept = default;
+  foreign_descriptor& operator=(foreign_descriptor&& other) noexcept {
+    let_go();
+    fd_ = std::move(other.fd_);
+    return *this;
+  }
+  ~foreign_descriptor() { let_go(); }
+
+  int get() const noexcept { return fd_.get(); }
+  int release() noexcept { return fd_.release(); }
+  explicit operator bool() const noexcept { return static_cast<bool>(fd_); }
+
+ private:
+  void let_go() noexcept {
+    if (fd_) close_elsewhere(std::move(fd_));
+  }
+  static void close_elsewhere(unique_descriptor) noexcept;
+
+  unique_descriptor fd_;
 };
 
 }  // namespace belfry::detail::posix
