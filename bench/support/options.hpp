@@ -5,47 +5,43 @@
 #ifndef BELFRY_BENCH_SUPPORT_OPTIONS_HPP
 #define BELFRY_BENCH_SUPPORT_OPTIONS_HPP
 
-#include <cstdlib>
-#include <iostream>
+#include <chrono>
+#include <cstddef>
+#include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace belfry::bench {
 
 struct options {
   int rounds = 5;
+  std::chrono::milliseconds time{200};  ///< Of one measurement.
   bool quick = false;
-  std::string json;  ///< File to write; empty: none.
+  std::string only;                ///< Only subjects, or lines, whose name holds this.
+  std::vector<std::size_t> sizes;  ///< Only these, of those that a measure would take; empty: all.
+  std::string json;                ///< File to write; empty: none.
+  std::string compare;             ///< File to compare with; empty: none.
+  std::vector<std::string> rest;   ///< What is no option.
+
+  bool wants(const std::string& name) const { return name.find(only) != std::string::npos; }
+  bool wants(std::size_t size) const {
+    for (const auto s : sizes) {
+      if (s == size) return true;
+    }
+    return sizes.empty();
+  }
 };
 
-/// Ends the program on `--help` and on what it does not understand.
-inline options parse_options(int argc, char** argv) {
-  const auto usage = [&](std::ostream& out) {
-    out << "Usage: " << argv[0] << " [--quick] [--rounds N] [--json FILE]\n"
-        << "  --quick      fewer and shorter rounds, to see that it works\n"
-        << "  --rounds N   rounds, of which each measures everything once (5)\n"
-        << "  --json FILE  writes the figures to FILE as well\n";
-  };
-  options o;
-  for (int i = 1; i < argc; ++i) {
-    const std::string word = argv[i];
-    if (word == "--help") {
-      usage(std::cout);
-      std::exit(EXIT_SUCCESS);
-    } else if (word == "--quick") {
-      o.quick = true;
-      o.rounds = 1;
-    } else if (word == "--rounds" && i + 1 < argc && std::atoi(argv[i + 1]) > 0) {
-      o.rounds = std::atoi(argv[++i]);
-    } else if (word == "--json" && i + 1 < argc) {
-      o.json = argv[++i];
-    } else {
-      std::cerr << argv[0] << ": what is '" << word << "'?\n";
-      usage(std::cerr);
-      std::exit(2);
-    }
-  }
-  return o;
-}
+/// What the command line does not say right.
+struct usage_error : std::runtime_error {
+  using runtime_error::runtime_error;
+};
+
+/// Throws `usage_error`.
+options parse_options(const std::vector<std::string>& words);
+
+/// What there is, for the help.
+extern const char* const options_help;
 
 }  // namespace belfry::bench
 

@@ -5,99 +5,68 @@
 #ifndef BELFRY_BENCH_SUPPORT_REPORT_HPP
 #define BELFRY_BENCH_SUPPORT_REPORT_HPP
 
-#include "processors.hpp"
-#include "samples.hpp"
+#include "histogram.hpp"
+#include "options.hpp"
 
-#include <belfry/version.hpp>
-
-#include <boost/version.hpp>
-
-#include <cstdio>
-#include <fstream>
-#include <stdexcept>
+#include <cstddef>
+#include <memory>
 #include <string>
 #include <vector>
 
-#include <sys/utsname.h>
-
 namespace belfry::bench {
 
+/// One line of figures.
 struct row {
-  std::string subject;  ///< Who.
-  std::string measure;  ///< What.
-  std::size_t size;     ///< Bytes of a message.
-  int cores;            ///< Processors that both sides together use.
-  std::string policy;   ///< How it waits; empty where that is no question.
-  std::string unit;
-  samples figures{};
+  std::string subject;   ///< Who.
+  std::string measure;   ///< What.
+  std::size_t size = 0;  ///< Bytes of a message.
+  int cores = 0;         ///< Processors that both sides together use.
+  std::string policy{};  ///< How it waits.
+  std::string unit{};
   std::string note{};  ///< For the table only.
+
+  /// One figure of each round.
+  std::vector<double> rounds{};
+  /// Where each round has many samples, all of all rounds, in nanoseconds.
+  std::shared_ptr<histogram> samples{};
+
+  /// Takes a round's samples; its figure is their median, in microseconds.
+  void add(const histogram& round);
+
+  double p50() const { return quantile(0.5); }
+  /// The value that 99 of 100 samples do not exceed. Where each round has one figure, the worst: the least of a rate, the
+  /// greatest of all else.
+  double p99() const { return quantile(0.99); }
+  double p999() const { return quantile(0.999); }
+
+ private:
+  double quantile(double share) const;
 };
 
 /// All rows of a run, for people and for programs.
 class report {
  public:
-  row& add(row r) {
-    rows_.push_back(std::move(r));
-    return rows_.back();
-  }
+  row& add(row r);
+  /// A peer that there are no figures of.
+  void add_missing(std::string name) { missing_.push_back(std::move(name)); }
+  bool empty() const { return rows_.empty(); }
 
-  /// A table; each figure beside that of the row `baseline` (by subject) with the same size and cores, if there is one.
-  void print(const std::string& baseline) const {
-    std::printf("%-34s %-10s %8s %6s %12s %12s  %s\n", "subject", "waits", "bytes", "cores", "median", "p99",
-                ("beside " + baseline).c_str());
-    for (const auto& r : rows_) {
-      std::printf("%-34s %-10s %8zu %6d %12.3f %12.3f  ", r.subject.c_str(), r.policy.c_str(), r.size, r.cores,
-                  r.figures.quantile(0.5), r.figures.quantile(0.99));
-      for (const auto& b : rows_) {
-        if (b.subject == baseline && b.size == r.size && b.cores == r.cores && b.measure == r.measure) {
-          std::printf("%.2f", r.figures.quantile(0.5) / b.figures.quantile(0.5));
-        }
-      }
-      std::printf("  %s\n", r.note.c_str());
-    }
-    if (!rows_.empty()) std::printf("(%s, in %s)\n", rows_.front().measure.c_str(), rows_.front().unit.c_str());
-  }
+  /// Tables, one for each measure.
+  void print() const;
+  /// How the figures stand to those of an earlier run. Throws if the file cannot be read.
+  void compare(const std::string& path) const;
+  void write_json(const std::string& path) const;
 
-  void write_json(const std::string& path) const {
-    std::ofstream out(path);
-    utsname system{};
-    ::uname(&system);
-    out << "{\n  \"machine\": {\"processor\": " << quoted(processor()) << ", \"cores\": " << usable_processors().size()
-        << ", \"kernel\": " << quoted(system.release) << ", \"compiler\": " << quoted(__VERSION__)
-        << ", \"boost\": " << quoted(BOOST_LIB_VERSION) << ", \"belfry\": " << quoted(BELFRY_VERSION_STRING)
-        << "},\n  \"rows\": [";
-    const char* separator = "\n";
-    for (const auto& r : rows_) {
-      out << separator << "    {\"subject\": " << quoted(r.subject) << ", \"measure\": " << quoted(r.measure)
-          << ", \"size\": " << r.size << ", \"cores\": " << r.cores << ", \"policy\": " << quoted(r.policy)
-          << ", \"p50\": " << r.figures.quantile(0.5) << ", \"p99\": " << r.figures.quantile(0.99)
-          << ", \"unit\": " << quoted(r.unit) << "}";
-      separator = ",\n";
-    }
-    out << "\n  ]\n}\n";
-    if (!out.flush()) throw std::runtime_error("cannot write " + path);
-  }
+  /// As `--json` and `--compare` say, after the tables.
+  void finish(const options&) const;
 
  private:
-  static std::string quoted(const std::string& text) {
-    std::string result = "\"";
-    for (const char c : text) {
-      if (c == '"' || c == '\\') result += '\\';
-      result += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
-    }
-    return result + '"';
-  }
-
-  static std::string processor() {
-    std::ifstream info("/proc/cpuinfo");
-    for (std::string line; std::getline(info, line);) {
-      if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
-    }
-    return "unknown";
-  }
-
   std::vector<row> rows_;
+  std::vector<std::string> missing_;
 };
+
+/// Prints what machine this is.
+void print_machine();
 
 }  // namespace belfry::bench
 
