@@ -5,6 +5,7 @@
 #ifndef BELFRY_SRC_WAIT_LOOP_HPP
 #define BELFRY_SRC_WAIT_LOOP_HPP
 
+#include "blocking_call.hpp"
 #include "posix/async_bell.hpp"
 
 #include <belfry/detail/cancelled.hpp>
@@ -92,6 +93,7 @@ void sleep_until(Body& body, const steady_deadline& deadline, error_code& ec) {
 /// Blocks until `look` finds what it looks for (or an error).
 template <class Body>
 void block_until(Body& body, const steady_deadline& deadline, error_code& ec) {
+  const blocking_call here;
   body.waiter().begin(ec);
   if (ec) return;
   if (body.spin().endless()) {

@@ -6,6 +6,7 @@
 #define BELFRY_DIAGNOSTICS_HPP
 
 #include <belfry/exit_status.hpp>
+#include <belfry/resource_usage.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -51,6 +52,7 @@ struct diagnostic {
   std::string peer;                     ///< The peer's name; empty if it never told.
   int pid = 0;                          ///< The peer's process id; 0 if unknown.
   std::optional<exit_status> status;    ///< How the peer's process ended.
+  std::optional<resource_usage> usage;  ///< What the peer's process had used when it ended.
   std::chrono::nanoseconds uptime{0};   ///< Since the channel was made.
   std::uint64_t messages_sent = 0;      ///< Committed by this side.
   std::uint64_t messages_received = 0;  ///< Released by this side.

@@ -7,6 +7,7 @@
 
 #include <belfry/channel.hpp>
 #include <belfry/named_descriptor.hpp>
+#include <belfry/process_group.hpp>
 
 #include <chrono>
 #include <filesystem>
@@ -75,6 +76,9 @@ struct launch_options {
   /// host's, and must be open when the plugin is launched; close-on-exec or not makes no difference. The plugin finds
   /// each by its name (`guest::descriptor`). At most 64, each name once; else the error is `invalid_argument`.
   std::vector<named_descriptor> descriptors;
+
+  /// The group of processes that it belongs to, and is killed with.
+  process_group group = process_group::own;
 
   /// Tells the plugin its descriptors as last arguments, "--belfry-channel=..." and, where it gets named ones,
   /// "--belfry-descriptors=...", instead of in the environment.

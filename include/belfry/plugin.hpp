@@ -9,6 +9,7 @@
 #include <belfry/detail/initiation.hpp>
 #include <belfry/error.hpp>
 #include <belfry/exit_status.hpp>
+#include <belfry/resource_usage.hpp>
 
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
@@ -27,7 +28,7 @@ namespace belfry {
 /// comes first; the one record of it goes to the diagnostics sink. The process is reaped exactly once, by this object:
 /// nobody else may wait for it.
 ///
-/// Thread safety: `kill`, `running` and `status` from any thread; the channel as `channel` says; the rest needs the
+/// Thread safety: `kill`, `running`, `status` and `usage` from any thread; the channel as `channel` says; the rest needs the
 /// object to itself.
 ///
 /// Fork: a plugin belongs to the process that launched it. A forked child's copy can only be destroyed, which leaves the
@@ -66,6 +67,10 @@ class plugin {
   /// How it ended, if it has.
   std::optional<exit_status> status() const noexcept;
 
+  /// What the process has used until now, or until its end. Where it has ended, this is exact, but for the memory, about
+  /// which `resource_usage` says more; before, the times are so in hundredths of a second.
+  resource_usage usage() const noexcept;
+
   /// Blocks until the process has ended.
   exit_status wait(error_code& ec);
   /// The same; throws `system_error`.
@@ -90,7 +95,8 @@ class plugin {
   /// The same; throws `system_error`.
   exit_status stop(std::chrono::milliseconds grace);
 
-  /// Kills the process (SIGKILL). The end is noticed as any other. No error if it has ended already.
+  /// Kills the process (SIGKILL), and its group, if it leads one. The end is noticed as any other. No error if it has
+  /// ended already.
   void kill(error_code& ec) noexcept;
   /// The same; throws `system_error`.
   void kill();

@@ -7,6 +7,7 @@
 #include "../descriptor_list.hpp"
 #include "../posix/environment.hpp"
 #include "plugin_impl.hpp"
+#include "posix/enter_group.hpp"
 #include "posix/guest_launcher.hpp"
 #include "posix/place_descriptors.hpp"
 #include "program_environment.hpp"
@@ -110,18 +111,24 @@ void launch_attempt::spawn(const channel_handle& guest, error_code& ec) {
 
   posix::guest_launcher launch;
   launch.env = environment.get();
+  const posix::enter_group group(options_.group);
   posix::started_process started;
   if (options_.working_directory.empty()) {
-    started = launch(program, arguments, ec, descriptors);
+    started = launch(program, arguments, ec, group, descriptors);
   } else {
     process::process_start_dir directory(options_.working_directory.native());
-    started = launch(program, arguments, ec, descriptors, directory);
+    started = launch(program, arguments, ec, group, descriptors, directory);
   }
-  if (!ec) child_ = std::make_shared<posix::child>(started.pid, std::move(started.pidfd));
+  const bool leads = options_.group != process_group::inherited;
+  if (!ec) child_ = std::make_shared<posix::child>(std::move(started), leads);
 }
 
 bool launch_attempt::advance() {
   if (failure_) return true;
+  if (after_exit_) {
+    (this->*after_exit_)();
+    return true;
+  }
   frame f;
   error_code ec;
   switch (parts_.line.try_receive(f, ec)) {
@@ -129,22 +136,37 @@ bool launch_attempt::advance() {
       if (!ec) return false;
       fail(error::not_a_plugin, "what it said is no greeting");
       return true;
-    case lifeline::status::ended: ended_early(); return true;
+    case lifeline::status::ended: await_exit(&launch_attempt::ended_early); return false;
     case lifeline::status::frame: break;
   }
   auto decision = host_handshake(posix::program_name(), name_).on_frame(f);
   if (decision.answer) parts_.line.send(*decision.answer, decision.payload, ec);
-  // One that is refused may still tell its own side of it before it is killed.
-  if (decision.failure && decision.answer && !ec)
-    child_->wait(std::chrono::steady_clock::now() + longest_wait_for_status);
-  if (decision.failure) fail(decision.failure->code, decision.failure->story);
-  else if (ec) ended_early();
-  else peer_ = std::move(decision.peer);
+  if (decision.failure && decision.answer && !ec) {
+    // One that is refused may still tell its own side of it before it is killed.
+    refusal_ = *decision.failure;
+    await_exit(&launch_attempt::refused);
+    return false;
+  }
+  if (decision.failure) {
+    fail(decision.failure->code, decision.failure->story);
+  } else if (ec) {
+    await_exit(&launch_attempt::ended_early);
+    return false;
+  } else {
+    peer_ = std::move(decision.peer);
+  }
   return true;
 }
 
+void launch_attempt::await_exit(void (launch_attempt::*then)()) {
+  after_exit_ = then;
+  deadline_ = time_after(longest_wait_for_status);
+}
+
+void launch_attempt::refused() { fail(refusal_.code, refusal_.story); }
+
 void launch_attempt::ended_early() {
-  const auto status = child_->wait(std::chrono::steady_clock::now() + longest_wait_for_status);
+  const auto status = child_->status();
   if (!status) return fail(error::not_a_plugin, "it hung up without a greeting, and is no belfry plugin");
   if (status->success()) {
     return fail(error::not_a_plugin, "it ended with success but without a greeting, and is no belfry plugin");
@@ -175,16 +197,17 @@ void launch_attempt::fail(error_code ec, const std::string& what) {
     d.status = child_->status();
   }
   report(d);
-  // What was made is gone when the caller hears of the failure.
-  child_.reset();
   parts_ = {};
+  error_code ignored;
+  if (child_) child_->kill(ignored);
 }
 
 plugin launch_attempt::result() {
   const auto state = assemble(std::move(parts_));
   state->info = std::move(peer_);
   state->line.watch_process(child_->pidfd());
-  auto obit = std::make_shared<obituary>(name_, child_);
+  child_->usage();  // so that there is something to tell of its memory
+  auto obit = std::make_shared<obituary>(name_, child_, state);
   state->line.on_end(
       [obit, channel = state.get()](link_state end, const char* what) { obit->channel_ended(*channel, end, what); });
 

@@ -23,8 +23,9 @@ namespace belfry::detail {
 
 /// A launch from the start of the process to the end of the handshake. Destroyed before that, it kills the process.
 ///
-/// It never blocks but to start the process, and, where the plugin ended too early, to learn how. Who drives it waits
-/// until the lifeline is readable and calls `advance`.
+/// It never blocks but to start the process. Who drives it waits until the lifeline is readable, or, when it only awaits
+/// the end of the process, for that, and calls `advance`. After a failure the process is killed, but not waited for;
+/// the destructor does that, if nobody has done so before.
 class launch_attempt {
  public:
   launch_attempt(boost::asio::any_io_executor, const launch_options&);
@@ -39,6 +40,10 @@ class launch_attempt {
   void give_up(error_code why);
 
   lifeline& line() noexcept { return parts_.line; }
+  /// The process; none before it was started.
+  const std::shared_ptr<posix::child>& process() const noexcept { return child_; }
+  /// Whether all was said, and only the process is waited for, to learn how it ended.
+  bool awaits_exit() const noexcept { return after_exit_ != nullptr; }
   std::chrono::steady_clock::time_point deadline() const noexcept { return deadline_; }
   const std::optional<handshake_failure>& failure() const noexcept { return failure_; }
 
@@ -48,7 +53,9 @@ class launch_attempt {
  private:
   void spawn(const channel_handle&, error_code& ec);
   void fail(error_code, const std::string& what);
+  void await_exit(void (launch_attempt::*then)());
   void ended_early();
+  void refused();
 
   boost::asio::any_io_executor executor_;
   launch_options options_;
@@ -57,6 +64,8 @@ class launch_attempt {
   std::shared_ptr<posix::child> child_;
   peer_info peer_;
   std::chrono::steady_clock::time_point deadline_;
+  void (launch_attempt::*after_exit_)() = nullptr;
+  handshake_failure refusal_;
   std::optional<handshake_failure> failure_;
 };
 

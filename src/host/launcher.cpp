@@ -3,9 +3,11 @@
 // (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
 
 #include "launch_attempt.hpp"
+#include "posix/async_exit.hpp"
 
 #include <belfry/detail/cancelled.hpp>
 #include <belfry/detail/posix/unique_descriptor.hpp>
+#include <belfry/detail/recycle.hpp>
 #include <belfry/launcher.hpp>
 #include <belfry/log.hpp>
 
@@ -34,6 +36,10 @@ using detail::launch_attempt;
 void complete(launch_attempt& attempt) {
   attempt.start();
   while (!attempt.advance()) {
+    if (attempt.awaits_exit()) {
+      attempt.process()->wait(attempt.deadline());
+      continue;
+    }
     error_code ec;
     if (attempt.line().wait_until(attempt.deadline(), ec)) continue;
     attempt.give_up(ec ? ec : error_code(error::handshake_timeout));
@@ -49,20 +55,29 @@ struct launch_op {
     std::optional<plugin> result{};
   };
   std::unique_ptr<parts> p;
-  enum { starting, posted, waiting } state = starting;
+  enum { starting, posted, waiting, awaiting_exit, cleaning_up } state = starting;
 
   launch_op(const boost::asio::any_io_executor& executor, const launch_options& options)
       : p(new parts{launch_attempt(executor, options), boost::asio::steady_timer(executor),
                     boost::asio::posix::stream_descriptor(executor)}) {}
 
   template <class Self>
-  void operator()(Self& self) {
-    if (state == posted) return finish(self);
-    self.reset_cancellation_state(boost::asio::enable_total_cancellation());
-    p->attempt.start();
-    if (!p->attempt.failure()) watch_line();
-    if (p->attempt.advance()) return post(self);
-    wait(self);
+  void operator()(Self& self, error_code = {}) {
+    switch (state) {
+      case starting:
+        self.reset_cancellation_state(boost::asio::enable_total_cancellation());
+        p->attempt.start();
+        if (!p->attempt.failure()) watch_line();
+        if (p->attempt.advance()) return post(self);
+        return wait(self);
+      case awaiting_exit:
+        if (detail::was_cancelled(self)) p->attempt.give_up(boost::asio::error::operation_aborted);
+        else p->attempt.advance();
+        return finish(self);
+      case posted:
+      case waiting: return finish(self);
+      case cleaning_up: return complete(self);
+    }
   }
 
   template <class Self>
@@ -93,6 +108,7 @@ struct launch_op {
   template <class Self>
   void wait(Self& self) {
     namespace asio = boost::asio;
+    if (p->attempt.awaits_exit()) return await_exit(self, awaiting_exit, p->attempt.deadline());
     state = waiting;
     p->timer.expires_at(p->attempt.deadline());
     asio::experimental::make_parallel_group(p->line.async_wait(asio::posix::descriptor_base::wait_read, asio::deferred),
@@ -108,7 +124,23 @@ struct launch_op {
   }
 
   template <class Self>
+  void await_exit(Self& self, decltype(state) next, detail::steady_deadline deadline) {
+    state = next;
+    const auto executor = p->timer.get_executor();
+    const auto process = p->attempt.process();
+    detail::posix::async_exit(executor, process, deadline, detail::recycle(std::move(self)));
+  }
+
+  /// What was made is gone when the caller hears of a failure; but nobody waits for that in a handler.
+  template <class Self>
   void finish(Self& self) {
+    const auto& process = p->attempt.process();
+    if (!p->attempt.failure() || !process || process->status()) return complete(self);
+    await_exit(self, cleaning_up, detail::deadline_after(detail::posix::child::longest_dying));
+  }
+
+  template <class Self>
+  void complete(Self& self) {
     const error_code ec = p->attempt.failure() ? p->attempt.failure()->code : error_code();
     auto result = ec ? plugin() : p->attempt.result();
     p.reset();

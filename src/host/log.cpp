@@ -35,6 +35,11 @@ void add_attributes(logger& l, const diagnostic& d) {
     add("SignalName", signal_name(d.status->signal));
     add("CoreDumped", d.status->core_dumped);
   }
+  if (d.usage) {
+    add("UserTime", std::chrono::duration<double>(d.usage->user_time).count());
+    add("SystemTime", std::chrono::duration<double>(d.usage->system_time).count());
+    add("PeakMemory", d.usage->peak_memory_bytes);
+  }
   if (d.uptime.count() != 0) {
     add("Uptime", std::chrono::duration<double>(d.uptime).count());
     add("MessagesSent", d.messages_sent);

@@ -4,6 +4,11 @@
 
 #include "obituary.hpp"
 
+#include "../blocking_call.hpp"
+#include "posix/async_exit.hpp"
+
+#include <belfry/detail/deadline.hpp>
+
 #include <chrono>
 #include <cstdio>
 #include <new>
@@ -37,19 +42,42 @@ void obituary::channel_ended(const channel_state& channel, link_state end, const
       return record(channel, event_kind::protocol_violation, severity::error, std::nullopt,
                     std::string("broke the protocol, and was killed; what was wrong: ") + what);
     }
-    channel_died_.store(true);
-    const auto status = child_->wait(std::chrono::steady_clock::now() + longest_wait_for_status);
-    if (status) {
-      if (recorded_.exchange(recorded::status) != recorded::status) death(channel, *status);
-      return;
-    }
-    auto before = recorded::nothing;
-    if (!recorded_.compare_exchange_strong(before, recorded::death_without_status)) return;
-    record(channel, event_kind::peer_died, severity::error, status,
-           "has closed its end of the channel, though its process still runs,");
+    channel_died(channel);
   } catch (const std::bad_alloc&) {
     // Without memory there is no record; the operations still report the end.
   }
+}
+
+void obituary::channel_died(const channel_state& channel) {
+  channel_died_.store(true);
+  auto status = child_->status();
+  // Who blocks can have the record before the error. An event loop must not be held up; there the record comes later.
+  if (!status && !blocking_call::active()) return await_status(channel);
+  if (!status) status = child_->wait(std::chrono::steady_clock::now() + longest_wait_for_status);
+  if (!status) return death_without_status(channel);
+  if (recorded_.exchange(recorded::status) != recorded::status) death(channel, *status);
+}
+
+void obituary::await_status(const channel_state& channel) {
+  posix::async_exit(channel.out.executor(), child_, deadline_after(longest_wait_for_status),
+                    [self = shared_from_this(), open = channel_.lock()](const error_code&) {
+                      // Without the channel there is no plugin any more, whose end has recorded it.
+                      if (!open) return;
+                      try {
+                        const auto status = self->child_->status();
+                        if (!status) return self->death_without_status(*open);
+                        if (self->recorded_.exchange(recorded::status) != recorded::status) self->death(*open, *status);
+                      } catch (const std::bad_alloc&) {
+                        // As above.
+                      }
+                    });
+}
+
+void obituary::death_without_status(const channel_state& channel) {
+  auto before = recorded::nothing;
+  if (!recorded_.compare_exchange_strong(before, recorded::death_without_status)) return;
+  record(channel, event_kind::peer_died, severity::error, std::nullopt,
+         "has closed its end of the channel, though its process still runs,");
 }
 
 void obituary::left_running(const channel_state& channel, const error_code& why) noexcept {
@@ -90,6 +118,7 @@ void obituary::record(const channel_state& channel, event_kind kind, severity le
   d.peer = name_;
   d.pid = child_->pid();
   d.status = status;
+  if (status) d.usage = child_->usage();
   d.source = kind == event_kind::plugin_exited || kind == event_kind::plugin_left_running ? subsystem::launcher
                                                                                           : subsystem::channel;
   d.message = "plugin " + name_ + " (pid " + std::to_string(d.pid) + ") " + what + " after " + seconds(d.uptime) +

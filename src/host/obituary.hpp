@@ -10,6 +10,8 @@
 #include <belfry/detail/channel_state.hpp>
 #include <belfry/diagnostics.hpp>
 
+#include <boost/asio/any_io_executor.hpp>
+
 #include <atomic>
 #include <memory>
 #include <optional>
@@ -21,9 +23,10 @@ namespace belfry::detail {
 /// the channel, or somebody who waits for the process.
 ///
 /// Thread safety: all.
-class obituary {
+class obituary : public std::enable_shared_from_this<obituary> {
  public:
-  obituary(std::string name, std::shared_ptr<posix::child> child) : name_(std::move(name)), child_(std::move(child)) {}
+  obituary(std::string name, std::shared_ptr<posix::child> child, std::weak_ptr<channel_state> channel)
+      : name_(std::move(name)), child_(std::move(child)), channel_(std::move(channel)) {}
 
   /// The host itself ends the plugin; its death is no mishap.
   void expected() noexcept { expected_.store(true); }
@@ -38,11 +41,15 @@ class obituary {
   void left_running(const channel_state&, const error_code& why) noexcept;
 
  private:
+  void channel_died(const channel_state&);
+  void await_status(const channel_state&);
+  void death_without_status(const channel_state&);
   void death(const channel_state&, const exit_status&);
   void record(const channel_state&, event_kind, severity, const std::optional<exit_status>&, const std::string& what);
 
   const std::string name_;
   const std::shared_ptr<posix::child> child_;
+  const std::weak_ptr<channel_state> channel_;
   std::atomic<bool> expected_{false};
   std::atomic<bool> channel_died_{false};
   enum class recorded { nothing, death_without_status, status };

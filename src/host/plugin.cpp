@@ -3,21 +3,18 @@
 // (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
 
 #include "plugin_impl.hpp"
+#include "posix/async_exit.hpp"
 
 #include <belfry/detail/deadline.hpp>
-#include <belfry/detail/posix/unique_descriptor.hpp>
+#include <belfry/detail/recycle.hpp>
 #include <belfry/plugin.hpp>
 
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/compose.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/throw_exception.hpp>
 
-#include <cerrno>
 #include <optional>
-
-#include <fcntl.h>
+#include <utility>
 
 namespace belfry {
 namespace {
@@ -32,6 +29,7 @@ exit_status stop_process(plugin::impl& p, std::chrono::milliseconds grace, error
   // What happened before we ask is no doing of ours, and is recorded as what it was.
   auto status = p.child->status();
   if (!status) {
+    p.child->usage();  // what it had at last, should the end not tell
     p.state->line.close();
     status = p.child->wait(detail::deadline_after(grace));
   }
@@ -49,56 +47,24 @@ exit_status stop_process(plugin::impl& p, std::chrono::milliseconds grace, error
   return *status;
 }
 
-/// Waits until the pidfd is readable. Each has a duplicate of it, so that several may wait.
+/// Waits for the end of the process, and sees to its record.
 struct wait_exit_op {
   std::shared_ptr<plugin::impl> subject;
-  std::unique_ptr<boost::asio::posix::stream_descriptor> pidfd{};
-  enum { starting, posted, waiting } state = starting;
-  error_code failure{};
+  bool started = false;
 
   template <class Self>
   void operator()(Self& self, error_code ec = {}) {
-    switch (state) {
-      case starting:
-        self.reset_cancellation_state(boost::asio::enable_total_cancellation());
-        if (!subject->child->status()) duplicate();
-        if (!pidfd) {
-          state = posted;
-          const auto executor = subject->state->out.executor();
-          return boost::asio::post(executor, std::move(self));
-        }
-        break;
-      case posted: return finish(self, failure);
-      case waiting:
-        if (ec || subject->child->status()) return finish(self, ec);
-        break;
+    if (!std::exchange(started, true)) {
+      self.reset_cancellation_state(boost::asio::enable_total_cancellation());
+      const auto executor = subject->state->out.executor();
+      const auto child = subject->child;
+      return detail::posix::async_exit(executor, child, std::nullopt, detail::recycle(std::move(self)));
     }
-    state = waiting;
-    auto& descriptor = *pidfd;
-    descriptor.async_wait(boost::asio::posix::descriptor_base::wait_read, std::move(self));
-  }
-
-  void duplicate() {
-    detail::posix::unique_descriptor copy(::fcntl(subject->child->pidfd(), F_DUPFD_CLOEXEC, 0));
-    if (!copy) {
-      failure.assign(errno, boost::system::system_category());
-      return;
-    }
-    auto descriptor = std::make_unique<boost::asio::posix::stream_descriptor>(subject->state->out.executor());
-    descriptor->assign(copy.get(), failure);
-    if (failure) return;
-    copy.release();
-    pidfd = std::move(descriptor);
-  }
-
-  template <class Self>
-  void finish(Self& self, const error_code& ec) {
     exit_status status;
     if (!ec) {
       status = *subject->child->status();
       subject->ended(status);
     }
-    pidfd.reset();
     subject.reset();
     self.complete(ec, status);
   }
@@ -133,6 +99,8 @@ plugin::executor_type plugin::get_executor() const { return impl_->state->out.ex
 
 bool plugin::running() const noexcept { return !status(); }
 std::optional<exit_status> plugin::status() const noexcept { return impl_->child->status(); }
+
+resource_usage plugin::usage() const noexcept { return impl_->child->usage(); }
 
 exit_status plugin::wait(error_code& ec) {
   ec.clear();

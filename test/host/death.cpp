@@ -6,6 +6,7 @@
 #include "support/child.hpp"
 #include "support/completion.hpp"
 #include "support/launching.hpp"
+#include "support/reports.hpp"
 
 #include <belfry/diagnostics.hpp>
 
@@ -16,7 +17,6 @@
 #include <csignal>
 #include <cstring>
 #include <future>
-#include <mutex>
 #include <optional>
 #include <ostream>
 #include <thread>
@@ -46,34 +46,9 @@ const cause causes[] = {
     {"stay", {0, SIGKILL, false}, true},
 };
 
-/// Collects what is reported while it lives.
-class reports {
- public:
-  reports() {
-    set_diagnostics_sink([this](const diagnostic& d) {
-      const std::lock_guard lock(mutex_);
-      all_.push_back(d);
-    });
-  }
-  ~reports() { set_diagnostics_sink({}); }
-
-  std::vector<diagnostic> of(event_kind kind) {
-    const std::lock_guard lock(mutex_);
-    std::vector<diagnostic> some;
-    for (const auto& d : all_) {
-      if (d.kind == kind) some.push_back(d);
-    }
-    return some;
-  }
-
- private:
-  std::mutex mutex_;
-  std::vector<diagnostic> all_;
-};
-
 struct fixture {
   boost::asio::io_context context;
-  reports reported;
+  test::reports reported;
   launcher launch{context.get_executor()};
 
   void end(plugin& p, const cause& c) {

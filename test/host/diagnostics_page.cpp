@@ -64,6 +64,7 @@ diagnostic complete() {
   d.pid = 7;
   d.uptime = std::chrono::seconds(1);
   d.status = exit_status{0, 11, true};
+  d.usage.emplace();
   return d;
 }
 

@@ -21,6 +21,10 @@
 #include <optional>
 #include <thread>
 
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/ptrace.h>
+
 using namespace belfry;
 using test::into;
 using test::scripted;
@@ -133,6 +137,31 @@ BOOST_AUTO_TEST_CASE(wait_can_be_cancelled_and_nothing_is_lost) {
   BOOST_TEST(p.running());
   p.kill();
   BOOST_TEST(p.wait() == killed);
+}
+
+BOOST_AUTO_TEST_CASE(that_died_under_a_debugger_is_waited_for_in_peace) {
+  auto p = launch.launch(scripted({"echo"}));
+  const test::stage line;
+  test::child debugger([&] {
+    if (::ptrace(PTRACE_SEIZE, p.pid(), nullptr, nullptr) != 0) return 1;
+    line.tell_parent();
+    line.await_parent();  // and so it keeps the status to itself
+    return 0;
+  });
+  line.await_child();
+  std::optional<exit_status> status;
+  p.async_wait_exit([&](const error_code&, const exit_status& s) { status = s; });
+  p.kill();
+  pollfd ended{p.native_handle(), POLLIN, 0};
+  BOOST_TEST(::poll(&ended, 1, -1) == 1);
+  BOOST_TEST(p.running());
+  // Its pidfd is readable all the while. Whoever waited for that alone would find it so many thousand times.
+  BOOST_TEST(context.run_for(200ms) < 200U);
+  BOOST_TEST(!status.has_value());
+  line.tell_child();
+  debugger.wait();
+  run();
+  BOOST_TEST((status == killed));
 }
 
 BOOST_AUTO_TEST_CASE(ends_when_it_hears_the_goodbye) {

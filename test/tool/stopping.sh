@@ -33,6 +33,21 @@ for signal in TERM:143 INT:130 HUP:129; do
   is_gone $plugin || fail "SIG${signal%:*}: the plugin is left running"
 done
 
+# Ctrl-C in a terminal goes to the whole group of the command, and its plugin is not in that.
+: >"$work/out"
+env --default-signal=INT setsid "$belfry" run "$bin/word_count" <"$work/never" >"$work/out" 2>"$work/err" &
+pid=$!
+wait_until has_child $pid || fail 'no plugin'
+echo "one two" >&"$never"
+wait_until test -s "$work/out" || fail "no reply"
+plugin=$(children_of $pid)
+kill -INT -- -$pid
+wait $pid
+status=$?
+expect_status 130 'Ctrl-C'
+expect_silence 'Ctrl-C'
+is_gone $plugin || fail 'Ctrl-C: the plugin is left running'
+
 # In the middle of a stream that nobody reads.
 yes | env --default-signal=TERM "$belfry" run "$bin/word_count" 2>"$work/err" >&"$never" &
 pid=$!

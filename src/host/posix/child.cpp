@@ -4,11 +4,14 @@
 
 #include "child.hpp"
 
+#include "process_usage.hpp"
+
 #include <cerrno>
 #include <climits>
 
 #include <poll.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,15 +22,19 @@ namespace {
 // P_PIDFD, which older headers lack (Linux 5.4).
 constexpr auto by_pidfd = static_cast<idtype_t>(3);
 
-std::optional<exit_status> reap(int pidfd) noexcept {
-  siginfo_t info{};
-  int result = 0;
-  do {
-    result = ::waitid(by_pidfd, static_cast<id_t>(pidfd), &info, WEXITED | WNOHANG);
-  } while (result != 0 && errno == EINTR);
-  // Somebody ignores SIGCHLD, or waits for every child there is: the process is gone, and its status with it.
-  if (result != 0) return exit_status{exit_status::unknown, 0, false};
-  if (info.si_pid == 0) return std::nullopt;
+// PIDFD_SIGNAL_PROCESS_GROUP (Linux 6.9).
+constexpr unsigned to_the_group = 1U << 2;
+
+/// waitid(2) without waiting, with what the process has used, which the C library's function keeps to itself. 0: it has
+/// not ended if `info` names no process; -1: there is nothing to wait for.
+int look(int pidfd, int flags, siginfo_t& info, rusage* usage) noexcept {
+  for (;;) {
+    const auto result = ::syscall(SYS_waitid, by_pidfd, pidfd, &info, WEXITED | WNOHANG | flags, usage);
+    if (result == 0 || errno != EINTR) return static_cast<int>(result);
+  }
+}
+
+exit_status to_status(const siginfo_t& info) noexcept {
   exit_status status;
   if (info.si_code == CLD_EXITED) {
     status.code = info.si_status;
@@ -41,17 +48,49 @@ std::optional<exit_status> reap(int pidfd) noexcept {
 }  // namespace
 
 child::~child() {
-  if (copied() || status()) return;
+  if (copied() || left_alone_.load() || status()) return;
   error_code ec;
   kill(ec);
   // One that we may not kill, since it or this process has become another user, is left to itself.
-  if (!ec) wait(std::nullopt);
+  if (!ec) wait(std::chrono::steady_clock::now() + longest_dying);
 }
 
 std::optional<exit_status> child::status() noexcept {
   const std::lock_guard lock(mutex_);
-  if (!status_) status_ = reap(pidfd_.get());
+  if (!status_) reap();
   return status_;
+}
+
+resource_usage child::usage() noexcept {
+  const std::lock_guard lock(mutex_);
+  if (!status_) reap();
+  if (!status_) look_at_usage();
+  return usage_;
+}
+
+void child::reap() noexcept {
+  siginfo_t info{};
+  rusage used{};
+  const bool is_there = look(pidfd_.get(), WNOWAIT, info, nullptr) == 0;
+  if (is_there && info.si_pid == 0) return;
+  // Before it is reaped: until then its number, which is that of its group, is nobody else's.
+  if (is_there) kill_group();
+  if (!is_there || look(pidfd_.get(), 0, info, &used) != 0) {
+    // Somebody ignores SIGCHLD, or waits for every child there is: the process is gone, and its status with it.
+    status_ = exit_status{exit_status::unknown, 0, false};
+    if (leads_group_) ::syscall(SYS_pidfd_send_signal, pidfd_.get(), SIGKILL, nullptr, to_the_group);
+    return;
+  }
+  status_ = to_status(info);
+  add_final(usage_, used, peak_memory_before_bytes_);
+}
+
+/// The process must be unreaped: its number is reserved then.
+void child::look_at_usage() noexcept { add_current(usage_, pid_); }
+
+/// Likewise.
+void child::kill_group() noexcept {
+  if (leads_group_) ::kill(-pid_, SIGKILL);
 }
 
 std::optional<exit_status> child::wait(std::optional<std::chrono::steady_clock::time_point> deadline) noexcept {
@@ -70,10 +109,20 @@ std::optional<exit_status> child::wait(std::optional<std::chrono::steady_clock::
   }
 }
 
+void child::signal(int number, error_code& ec) noexcept {
+  ec.clear();
+  if (::syscall(SYS_pidfd_send_signal, pidfd_.get(), number, nullptr, 0) == 0 || errno == ESRCH) return;
+  ec.assign(errno, boost::system::system_category());
+}
+
 void child::kill(error_code& ec) noexcept {
   ec.clear();
-  if (::syscall(SYS_pidfd_send_signal, pidfd_.get(), SIGKILL, nullptr, 0) == 0 || errno == ESRCH) return;
-  ec.assign(errno, boost::system::system_category());
+  const std::lock_guard lock(mutex_);
+  if (!status_) reap();
+  if (status_) return;
+  look_at_usage();
+  signal(SIGKILL, ec);
+  if (!ec) kill_group();
 }
 
 }  // namespace belfry::detail::posix

@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -32,7 +33,14 @@ struct request {
   int (*body)(void*);
   void* argument;
   int failure;
+  std::uint64_t peak_memory_bytes;
 };
+
+std::uint64_t peak_memory() noexcept {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+}
 
 /// The child must not run the caller's signal handlers, in the caller's memory; nor shall the program start with what
 /// the host happens to ignore or block.
@@ -60,6 +68,8 @@ __attribute__((no_sanitize_address))
 int child_main(void* p) noexcept {
   auto* const r = static_cast<request*>(p);
   reset_signals();
+  // Here and not in the parent, which may have had more before it executed the program that it is.
+  r->peak_memory_bytes = peak_memory();
   r->failure = r->body(r->argument);
   // Not exit: that would run this process's atexit handlers and flush its streams a second time.
   ::_exit(127);
@@ -104,9 +114,11 @@ started_process start_vfork_style(int (*body)(void*), void* argument, error_code
       ::mmap(nullptr, stack_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
   if (stack == MAP_FAILED) {
     ec.assign(errno, boost::system::system_category());
-    return {};
+    started_process none;
+    none.never_made = true;
+    return none;
   }
-  request r{body, argument, 0};
+  request r{body, argument, 0, 0};
   started_process result;
   int pidfd = -1;
   int failure = 0;
@@ -114,7 +126,8 @@ started_process start_vfork_style(int (*body)(void*), void* argument, error_code
     const undisturbed guard;
     result.pid = ::clone(&child_main, static_cast<char*>(stack) + stack_size,
                          CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &r, &pidfd);
-    failure = result.pid < 0 ? errno : r.failure;
+    result.never_made = result.pid < 0;
+    failure = result.never_made ? errno : r.failure;
   }
   forget_frames(stack, stack_size);
   ::munmap(stack, stack_size);
@@ -123,8 +136,11 @@ started_process start_vfork_style(int (*body)(void*), void* argument, error_code
     // Not by its number: where SIGCHLD is ignored, that may be another process's by now.
     if (result.pid > 0) reap(result.pidfd.get());
     ec.assign(failure, boost::system::system_category());
-    return {};
+    started_process none;
+    none.never_made = result.never_made;
+    return none;
   }
+  result.peak_memory_before_bytes = r.peak_memory_bytes;
   return result;
 }
 

@@ -8,12 +8,19 @@
 #include <belfry/detail/posix/unique_descriptor.hpp>
 #include <belfry/error.hpp>
 
+#include <cstdint>
+
 namespace belfry::detail::posix {
 
 /// A process that was started.
 struct started_process {
   int pid = -1;
   unique_descriptor pidfd;
+  /// It could not even be made, not only fail to start its program.
+  bool never_made = false;
+  /// The most memory that this process has had resident, when the program began. The kernel counts it as the program's,
+  /// too.
+  std::uint64_t peak_memory_before_bytes = 0;
 };
 
 /// Starts a process that runs `body(argument)` in this process's memory while the caller waits (vfork-style), until the
