@@ -31,7 +31,7 @@ receiver_state::receiver_state(doorbell bell, const segment& own, const segment&
 }
 
 void receiver_state::ring_bell() noexcept {
-  rings_.add_from_any_thread(1);
+  own_->received.rings.add_from_any_thread(1);
   // A peer that died before it read an answer is found by whoever waits next; what it sent is still to be received.
   if (posix::ring(bell_.native_handle()) == signal_result::peer_dead) link_.peer_is_gone();
 }
@@ -167,7 +167,7 @@ struct receiver_state::peek_body {
   void stalled(bool) {}
   posix::bell_waiter& waiter() { return state->waiter_; }
   spinner& spin() { return state->spinner_; }
-  counter& sleeps() { return state->sleeps_; }
+  counter& sleeps() { return state->own_->received.sleeps; }
   detail::link& line() { return state->link_; }
   boost::asio::any_io_executor executor() const { return state->executor(); }
 

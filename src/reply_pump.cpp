@@ -144,7 +144,7 @@ void receiver_state::pump(const std::shared_ptr<receiver_state>& self) {
       if (round != rounds_at_once) continue;
       return boost::asio::post(me.executor_, [self] { pump(self); });
     }
-    me.sleeps_.add(1);
+    me.own_->received.sleeps.add(1);
     return me.pump_waiter_.async_wait([self](error_code failure) {
       if (failure) {
         self->requests_.fail_all(failure);
@@ -180,7 +180,7 @@ struct receiver_state::reply_body {
   void stalled(bool) {}
   posix::bell_waiter& waiter() { return state->waiter_; }
   spinner& spin() { return state->spinner_; }
-  counter& sleeps() { return state->sleeps_; }
+  counter& sleeps() { return state->own_->received.sleeps; }
   detail::link& line() { return state->link_; }
 };
 

@@ -31,7 +31,7 @@ sender_state::sender_state(doorbell bell, const segment& own, const segment& pee
 }
 
 bool sender_state::ring_bell() noexcept {
-  rings_.add_from_any_thread(1);
+  own_->sent.rings.add_from_any_thread(1);
   if (posix::ring(bell_.native_handle()) != signal_result::peer_dead) return true;
   link_.peer_is_gone();
   return false;
@@ -72,8 +72,8 @@ std::uint64_t sender_state::high_water() const noexcept {
 }
 
 std::uint64_t sender_state::rings_suppressed() const noexcept {
-  const auto published = messages_.get() - staged_.get() + batches_.get();
-  return published - std::min(published, rings_.get());
+  const auto published = messages() - staged_.get() + batches_.get();
+  return published - std::min(published, rings());
 }
 
 /// The largest reference: to a request or a reply.
@@ -163,7 +163,7 @@ struct sender_state::wait_body {
   void stalled(bool yes) { state->stalled(yes); }
   posix::bell_waiter& waiter() { return state->waiter_; }
   spinner& spin() { return state->spinner_; }
-  counter& sleeps() { return state->sleeps_; }
+  counter& sleeps() { return state->own_->sent.sleeps; }
   detail::link& line() { return state->link_; }
   boost::asio::any_io_executor executor() const { return state->executor(); }
 };

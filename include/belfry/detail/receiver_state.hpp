@@ -50,8 +50,9 @@ class receiver_state {
       return use(message);
     });
     if (!taken) return false;
-    messages_.add(1);
-    bytes_.add(size);
+    traffic& received = own_->received;
+    received.messages.add(1);
+    received.bytes.add(size);
     wake_peer(before, before + message_header::footprint(size));
     return true;
   }
@@ -109,8 +110,9 @@ class receiver_state {
       viewed_.clear();  // before the peer may know: it may give up a region then
     const std::uint64_t before = ring_.position();
     ring_.release();
-    messages_.add(shown_messages_);
-    bytes_.add(shown_bytes_);
+    traffic& received = own_->received;
+    received.messages.add(shown_messages_);
+    received.bytes.add(shown_bytes_);
     shown_messages_ = 0;
     shown_bytes_ = 0;
     wake_peer(before, ring_.position());
@@ -158,10 +160,10 @@ class receiver_state {
   void nudge_waiting_writer() noexcept;
 
   // Any thread.
-  std::uint64_t messages() const noexcept { return messages_.get(); }
-  std::uint64_t bytes() const noexcept { return bytes_.get(); }
-  std::uint64_t rings() const noexcept { return rings_.get(); }
-  std::uint64_t sleeps() const noexcept { return sleeps_.get(); }
+  std::uint64_t messages() const noexcept { return own_->received.messages.get(); }
+  std::uint64_t bytes() const noexcept { return own_->received.bytes.get(); }
+  std::uint64_t rings() const noexcept { return own_->received.rings.get(); }
+  std::uint64_t sleeps() const noexcept { return own_->received.sleeps.get(); }
   std::uint64_t spins_won() const noexcept { return spinner_.won(); }
 
   posix::bell_waiter& waiter() noexcept { return waiter_; }
@@ -208,7 +210,6 @@ class receiver_state {
   region_table regions_;
   std::vector<std::shared_ptr<const mapping>> viewed_;  // what of them is shown
   std::atomic<unsigned> standstill_{0};                 // all reasons together
-  counter messages_, bytes_, rings_, sleeps_;
   spinner spinner_;
   detail::link& link_;
   boost::asio::any_io_executor executor_;

@@ -5,6 +5,9 @@
 #ifndef BELFRY_DETAIL_SEGMENT_LAYOUT_HPP
 #define BELFRY_DETAIL_SEGMENT_LAYOUT_HPP
 
+#include <belfry/detail/counter.hpp>
+
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -38,6 +41,34 @@ struct segment_identity {
 inline constexpr std::uint64_t segment_magic = 0x7972'666c'6562'0a0d;  // "\r\nbelfry"
 inline constexpr std::uint32_t segment_layout_version = 2;
 
+/// What the owner of a segment did in one direction. It stands here, and not among the owner's own things, so that others
+/// can look on without asking anybody.
+struct traffic {
+  counter messages;  ///< Committed, or released.
+  counter bytes;     ///< Of payload.
+  /// As the writer: where the next message will begin. (How far a reader has come stands in `released`.)
+  shared_word position;
+  counter rings;   ///< Times it rang the other side's bell.
+  counter sleeps;  ///< Times it waited.
+};
+static_assert(std::is_standard_layout_v<traffic> && sizeof(traffic) == 5 * 8);
+
+/// Whose channel this is: by the side that made it, for those who look on.
+struct channel_card {
+  /// 0 as long as there is nothing here to look at; stored last.
+  shared_word version;
+  std::uint64_t born_ns;       ///< On the steady clock.
+  std::uint64_t peer_segment;  ///< The number of the file that is the other side's segment.
+  std::uint32_t maker_pid;
+  std::uint32_t peer_pid;
+  shared_word end;            ///< How the channel ended, by the number of the link's state; 0 as long as it has not.
+  shared_word restarts;       ///< Times that the peer was started again by a supervisor.
+  std::array<char, 80> name;  ///< The peer's, filled up with zeros, cut off if need be.
+};
+inline constexpr std::uint64_t channel_card_version = 1;
+static_assert(std::is_standard_layout_v<channel_card> && sizeof(channel_card) == line_size);
+static_assert(offsetof(channel_card, end) == 32 && offsetof(channel_card, name) == 48);
+
 /// The first bytes of a segment. Its owner writes, the peer only reads.
 struct control_block {
   alignas(line_size) segment_identity identity;
@@ -49,6 +80,10 @@ struct control_block {
   alignas(line_size) shared_word space_wake_at;
   /// Beside it: the position that would do. A peer that goes to sleep itself rings for this one already.
   shared_word space_needed_at;
+  // From here on nothing is meant for the peer.
+  alignas(line_size) traffic sent;
+  alignas(line_size) traffic received;
+  alignas(line_size) channel_card card;
 };
 
 static_assert(std::is_standard_layout_v<control_block>, "offsets must mean something");
@@ -56,7 +91,10 @@ static_assert(std::is_trivially_copyable_v<segment_identity>, "it is written as 
 static_assert(offsetof(control_block, released) == 1 * line_size);
 static_assert(offsetof(control_block, data_wake_at) == 2 * line_size);
 static_assert(offsetof(control_block, space_wake_at) == 3 * line_size);
-static_assert(sizeof(control_block) == 4 * line_size, "fits in the first page of every system");
+static_assert(offsetof(control_block, sent) == 4 * line_size);
+static_assert(offsetof(control_block, received) == 5 * line_size);
+static_assert(offsetof(control_block, card) == 6 * line_size);
+static_assert(sizeof(control_block) == 7 * line_size, "fits in the first page of every system");
 
 /// Where a large message is. If it is a request or a reply, the number comes before the reference, and the message's
 /// bytes begin 8 bytes into the region.

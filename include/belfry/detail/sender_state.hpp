@@ -52,9 +52,11 @@ class sender_state {
     const std::uint64_t before = ring_.position();
     if (!link_.may_send() || !ring_.try_put(size, kind, fill)) [[unlikely]]
       return false;
-    messages_.add(1);
-    bytes_.add(size);
-    return wake_peer(before);
+    const std::uint64_t now = ring_.position();
+    traffic& sent = own_->sent;
+    sent.messages.add(1);
+    sent.bytes.add(size);
+    return wake_peer(before, now, sent);
   }
 
   /// As try_reserve, but waits for room.
@@ -67,9 +69,10 @@ class sender_state {
   /// Commits, and rings if the peer sleeps. Returns whether the peer was there, as far as that was to be seen.
   bool commit(std::size_t size, std::uint16_t kind, std::uint64_t flags = 0) noexcept {
     const std::uint64_t before = in_region_ ? commit_large(size, kind, flags) : ring_.commit(size, kind, flags);
-    messages_.add(1);
-    bytes_.add(flags == 0 ? size : size - message_header::number_size);
-    return published(before);
+    traffic& sent = own_->sent;
+    sent.messages.add(1);
+    sent.bytes.add(flags == 0 ? size : size - message_header::number_size);
+    return published(before, sent);
   }
 
   /// Finishes a message that the peer shall see later, with those that follow.
@@ -77,15 +80,16 @@ class sender_state {
     if (in_region_) [[unlikely]]
       stage_large(size, kind, 0);
     else ring_.stage(size, kind);
-    messages_.add(1);
-    bytes_.add(size);
+    traffic& sent = own_->sent;
+    sent.messages.add(1);
+    sent.bytes.add(size);
     staged_.add(1);
   }
   void publish() noexcept {
     if (!ring_.has_staged()) return;
     const std::uint64_t before = ring_.publish();
     batches_.add(1);
-    published(before);
+    published(before, own_->sent);
   }
   void abandon() noexcept {
     ring_.abandon();
@@ -101,14 +105,14 @@ class sender_state {
   static void async_wait_drained(std::shared_ptr<sender_state> self, drained_handler);
 
   /// Whoever publishes what begins at `before` looks whether the peer wants to be woken at a position that was crossed.
-  bool published(std::uint64_t before) noexcept {
-    if (ring_.position() > ring_.expected_until()) [[unlikely]]
-      raise_high_water();
-    return wake_peer(before);
-  }
-  bool wake_peer(std::uint64_t before) noexcept {
+  bool published(std::uint64_t before, traffic& sent) noexcept {
     const std::uint64_t now = ring_.position();
-    position_.store(now, std::memory_order_relaxed);
+    if (now > ring_.expected_until()) [[unlikely]]
+      raise_high_water();
+    return wake_peer(before, now, sent);
+  }
+  bool wake_peer(std::uint64_t before, std::uint64_t now, traffic& sent) noexcept {
+    sent.position.store(now, std::memory_order_relaxed);
     full_fence();
     if (crossed(peer_->data_wake_at.load(std::memory_order_relaxed), before, now)) [[unlikely]]
       return ring_bell();
@@ -139,16 +143,18 @@ class sender_state {
   }
 
   // Any thread.
-  std::uint64_t messages() const noexcept { return messages_.get(); }
-  std::uint64_t bytes() const noexcept { return bytes_.get(); }
-  std::uint64_t rings() const noexcept { return rings_.get(); }
-  std::uint64_t sleeps() const noexcept { return sleeps_.get(); }
+  std::uint64_t messages() const noexcept { return own_->sent.messages.get(); }
+  std::uint64_t bytes() const noexcept { return own_->sent.bytes.get(); }
+  std::uint64_t rings() const noexcept { return own_->sent.rings.get(); }
+  std::uint64_t sleeps() const noexcept { return own_->sent.sleeps.get(); }
   std::uint64_t spins_won() const noexcept { return spinner_.won(); }
   std::uint64_t rings_suppressed() const noexcept;
   std::uint64_t high_water() const noexcept;
   std::uint64_t regions() const noexcept { return pool_.regions(); }
   std::uint64_t region_bytes() const noexcept { return pool_.bytes(); }
-  std::uint64_t unread_bytes() const noexcept { return ring_.unread(position_.load(std::memory_order_relaxed)); }
+  std::uint64_t unread_bytes() const noexcept {
+    return ring_.unread(own_->sent.position.load(std::memory_order_relaxed));
+  }
 
   posix::bell_waiter& waiter() noexcept { return waiter_; }
 
@@ -192,9 +198,8 @@ class sender_state {
   region_pool pool_;
   control_block* own_;
   const control_block* peer_;
-  std::atomic<std::uint64_t> position_{0};
   std::function<void(stall)> on_stall_;
-  counter messages_, bytes_, staged_, batches_, rings_, sleeps_, high_water_;
+  counter staged_, batches_, high_water_;  // the others stand in own_->sent
   spinner spinner_;
   detail::link& link_;
   boost::asio::any_io_executor executor_;
