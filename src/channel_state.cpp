@@ -2,12 +2,16 @@
 // Distributed under the Boost Software License, Version 1.0.
 // (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
 
+#include "posix/memfd.hpp"
+#include "posix/process.hpp"
+
 #include <belfry/detail/channel_state.hpp>
 #include <belfry/detail/recycle.hpp>
 
 #include <boost/asio/compose.hpp>
 #include <boost/asio/error.hpp>
 
+#include <algorithm>
 #include <string>
 
 namespace belfry::detail {
@@ -66,6 +70,27 @@ void channel_state::async_close(std::shared_ptr<channel_state> self,
   const auto executor = self->out.executor();
   boost::asio::async_compose<boost::asio::any_completion_handler<void(error_code)>, void(error_code)>(
       close_op{std::move(self)}, handler, executor);
+}
+
+void channel_state::show(segment_handle own_segment, segment_handle peer_segment, std::string_view name,
+                         int pid) noexcept {
+  own_file = std::move(own_segment);
+  peer_file = std::move(peer_segment);
+  channel_card& card = own->control()->card;
+  card.born_ns = static_cast<std::uint64_t>(std::chrono::nanoseconds(born.time_since_epoch()).count());
+  card.peer_segment = posix::file_number(peer_file.native_handle());
+  card.maker_pid = static_cast<std::uint32_t>(posix::process_id());
+  card.peer_pid = static_cast<std::uint32_t>(pid);
+  std::copy_n(name.begin(), std::min(name.size(), card.name.size()), card.name.begin());
+  card.version.store(channel_card_version, std::memory_order_release);
+}
+
+void channel_state::show_end(link_state end) noexcept {
+  own->control()->card.end.store(static_cast<std::uint64_t>(end), std::memory_order_relaxed);
+}
+
+void channel_state::show_restarts(std::uint64_t count) noexcept {
+  own->control()->card.restarts.store(count, std::memory_order_relaxed);
 }
 
 diagnostic channel_state::describe(event_kind kind, severity level) const {

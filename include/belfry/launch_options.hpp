@@ -86,6 +86,10 @@ struct launch_options {
 
   /// The sizes of the rings. "Outgoing" is from host to plugin.
   channel_options channel;
+  /// Whether this user's processes may look on, as `belfry top` and `observer` do: they see who talks and how much, and
+  /// could read the messages that are in the rings, as they could with a debugger. It takes two descriptors, and costs the
+  /// channel nothing.
+  bool observable = true;
   /// How long the plugin may take until it has shaken hands.
   std::chrono::milliseconds handshake_timeout{5000};
   /// How long it may take to end after a goodbye, before it is killed, where `plugin` is destroyed.

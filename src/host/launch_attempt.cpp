@@ -87,6 +87,10 @@ void launch_attempt::start() {
   if (ec) return fail(ec, "the channel could not be made");
   spawn(guest, ec);
   if (ec) return fail(ec, "the program could not be started" + hint(options_.executable, ec));
+  if (options_.observable) {
+    own_file_ = std::move(guest.peer_segment);
+    peer_file_ = std::move(guest.own_segment);
+  }
   // The guest's ends are dropped here: as long as this process held them, it would never hear of the guest's death.
 }
 
@@ -198,6 +202,8 @@ void launch_attempt::fail(error_code ec, const std::string& what) {
   }
   report(d);
   parts_ = {};
+  own_file_ = {};
+  peer_file_ = {};
   error_code ignored;
   if (child_) child_->kill(ignored);
 }
@@ -205,11 +211,14 @@ void launch_attempt::fail(error_code ec, const std::string& what) {
 plugin launch_attempt::result() {
   const auto state = assemble(std::move(parts_));
   state->info = std::move(peer_);
+  if (own_file_) state->show(std::move(own_file_), std::move(peer_file_), name_, child_->pid());
   state->line.watch_process(child_->pidfd());
   child_->usage();  // so that there is something to tell of its memory
   auto obit = std::make_shared<obituary>(name_, child_, state);
-  state->line.on_end(
-      [obit, channel = state.get()](link_state end, const char* what) { obit->channel_ended(*channel, end, what); });
+  state->line.on_end([obit, channel = state.get()](link_state end, const char* what) {
+    channel->show_end(end);
+    obit->channel_ended(*channel, end, what);
+  });
 
   auto d = state->describe(event_kind::plugin_launched, severity::debug);
   d.source = subsystem::launcher;

@@ -63,6 +63,7 @@ class launch_attempt {
   channel_parts parts_;
   std::shared_ptr<posix::child> child_;
   peer_info peer_;
+  segment_handle own_file_, peer_file_;  // for those who look on
   std::chrono::steady_clock::time_point deadline_;
   void (launch_attempt::*after_exit_)() = nullptr;
   handshake_failure refusal_;

@@ -2,6 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0.
 // (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
 
+#include "json_writer.hpp"
 #include "text.hpp"
 
 #include <belfry/log_format.hpp>
@@ -18,13 +19,12 @@
 #include <boost/log/utility/string_literal.hpp>
 #include <boost/mpl/vector.hpp>
 
-#include <algorithm>
 #include <array>
-#include <concepts>
 #include <map>
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 namespace belfry::log {
 namespace {
@@ -42,43 +42,36 @@ using known_types = boost::mpl::vector<bool, char, short, unsigned short, int, u
                                        severity_level, ptime, time_duration, process_id, thread_id>;
 
 /// Writes a value as JSON.
-class json_value {
+class as_json {
  public:
   using result_type = void;
-  explicit json_value(std::string& out) : out_(out) {}
+  explicit as_json(detail::json_writer& out) : out_(out) {}
 
-  void operator()(bool b) const { out_ += b ? "true" : "false"; }
-  void operator()(char c) const { detail::append_json_string(out_, {&c, 1}); }
-  template <std::integral T>
-  void operator()(const T& i) const {
-    out_ += std::to_string(i);
+  void operator()(char c) const { out_.value(std::string_view(&c, 1)); }
+  template <class T>
+    requires std::is_arithmetic_v<T>
+  void operator()(const T& v) const {
+    out_.value(v);
   }
-  template <std::floating_point T>
-  void operator()(const T& d) const {
-    detail::append_json_number(out_, d);
-  }
-  void operator()(const std::string& s) const { detail::append_json_string(out_, s); }
-  void operator()(const blog::string_literal& s) const { detail::append_json_string(out_, {s.c_str(), s.size()}); }
+  void operator()(float v) const { out_.value(static_cast<double>(v)); }
+  void operator()(const std::string& s) const { out_.value(s); }
+  void operator()(const blog::string_literal& s) const { out_.value(std::string_view(s.c_str(), s.size())); }
   void operator()(severity_level l) const {
     const char* const name = blog::trivial::to_string(l);
-    if (name == nullptr) return (*this)(static_cast<int>(l));
-    detail::append_json_string(out_, name);
+    if (name != nullptr) out_.value(name);
+    else out_.value(static_cast<int>(l));
   }
-  void operator()(const ptime& t) const {
-    detail::append_json_string(out_, boost::posix_time::to_iso_extended_string(t));
-  }
-  void operator()(const time_duration& d) const {
-    detail::append_json_string(out_, boost::posix_time::to_simple_string(d));
-  }
+  void operator()(const ptime& t) const { out_.value(boost::posix_time::to_iso_extended_string(t)); }
+  void operator()(const time_duration& d) const { out_.value(boost::posix_time::to_simple_string(d)); }
   template <class T>
   void operator()(const T& id) const {
     std::ostringstream text;
     text << id;
-    detail::append_json_string(out_, text.str());
+    out_.value(text.str());
   }
 
  private:
-  std::string& out_;
+  detail::json_writer& out_;
 };
 
 /// What a reader looks for first.
@@ -87,28 +80,6 @@ constexpr std::array first_names{"TimeStamp", "Severity", "Channel", "Event", "M
 std::string now_in_utc() {
   return boost::posix_time::to_iso_extended_string(boost::posix_time::microsec_clock::universal_time()) + "Z";
 }
-
-class json_object {
- public:
-  void add(std::string_view name, const blog::attribute_value& value) {
-    begin(name);
-    if (!blog::visit<known_types>(value, json_value(text_))) text_ += "null";
-  }
-  void add(std::string_view name, std::string_view value) {
-    begin(name);
-    detail::append_json_string(text_, value);
-  }
-  std::string finish() && { return std::move(text_) + '}'; }
-
- private:
-  void begin(std::string_view name) {
-    if (text_.size() > 1) text_ += ',';
-    detail::append_json_string(text_, name);
-    text_ += ':';
-  }
-
-  std::string text_ = "{";
-};
 
 const char* colour_of(severity_level l) noexcept {
   if (l >= severity_level::error) return "\x1b[31m";
@@ -150,12 +121,18 @@ void terminal_formatter::operator()(const blog::record_view& record, blog::forma
 void json_lines_formatter::operator()(const blog::record_view& record, blog::formatting_ostream& out) const {
   std::map<std::string, blog::attribute_value> rest;
   for (const auto& [name, value] : record.attribute_values()) rest.emplace(name.string(), value);
-  json_object object;
+  detail::json_writer object;
+  const auto add = [&](const std::string& name, const blog::attribute_value& value) {
+    object.key(name);
+    if (!blog::visit<known_types>(value, as_json(object))) object.null();
+  };
+  object.begin_object();
   for (const std::string name : first_names) {
-    if (const auto found = rest.extract(name)) object.add(name, found.mapped());
-    else if (name == "TimeStamp") object.add(name, now_in_utc());
+    if (const auto found = rest.extract(name)) add(name, found.mapped());
+    else if (name == "TimeStamp") object.member(name, now_in_utc());
   }
-  for (const auto& [name, value] : rest) object.add(name, value);
+  for (const auto& [name, value] : rest) add(name, value);
+  object.end_object();
   out << std::move(object).finish();
 }
 

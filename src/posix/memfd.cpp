@@ -100,6 +100,11 @@ std::size_t file_size(int fd) noexcept {
   return ::fstat(fd, &status) == 0 ? static_cast<std::size_t>(status.st_size) : 0;
 }
 
+std::uint64_t file_number(int fd) noexcept {
+  struct stat status{};
+  return ::fstat(fd, &status) == 0 ? status.st_ino : 0;
+}
+
 unique_descriptor reopen_read_only(int fd) noexcept {
   std::array<char, 64> path{};
   std::snprintf(path.data(), path.size(), "/proc/self/fd/%d", fd);

@@ -9,6 +9,7 @@
 #include <belfry/error.hpp>
 
 #include <cstddef>
+#include <cstdint>
 
 namespace belfry::detail::posix {
 
@@ -32,6 +33,8 @@ bool size_is_sealed(int fd) noexcept;
 bool is_sealed_memory(int fd) noexcept;
 /// Bytes in the file; 0 if that cannot be found out.
 std::size_t file_size(int fd) noexcept;
+/// By which the system tells memfds apart; 0 if that cannot be found out.
+std::uint64_t file_number(int fd) noexcept;
 
 /// A second, read-only descriptor of the file: a mapping made through it cannot be made writable. Where /proc is not
 /// to be had, the result is empty.

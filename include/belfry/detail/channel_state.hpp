@@ -11,9 +11,11 @@
 #include <belfry/detail/sender_state.hpp>
 #include <belfry/diagnostics.hpp>
 #include <belfry/segment.hpp>
+#include <belfry/segment_handle.hpp>
 
 #include <chrono>
 #include <memory>
+#include <string_view>
 
 namespace belfry::detail {
 
@@ -30,11 +32,19 @@ struct channel_state {
   detail::link line;
   sender_state out;
   receiver_state in;
+  segment_handle own_file, peer_file;  // where others may look on
 
   channel_stats stats() const noexcept;
 
   /// Waits until the peer has released everything, and closes; if the wait is cancelled the channel stays open.
   static void async_close(std::shared_ptr<channel_state>, boost::asio::any_completion_handler<void(error_code)>);
+
+  /// From now on other processes of this user can look on: the files of both segments stay open, and in this side's stands
+  /// who talks.
+  void show(segment_handle own_file, segment_handle peer_file, std::string_view name, int pid) noexcept;
+  /// Tells those who look on.
+  void show_end(link_state) noexcept;
+  void show_restarts(std::uint64_t count) noexcept;
 
   /// A diagnostic of this channel with all its figures filled in, without a message.
   diagnostic describe(event_kind, severity) const;
