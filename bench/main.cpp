@@ -29,6 +29,7 @@ struct measure {
 constexpr measure measures[] = {
     {"ping-pong", measure_ping_pong, "a message there and back, 8 B to 1 MiB, on two processors and on one"},
     {"throughput", measure_throughput, "messages one way, as fast as they go"},
+    {"observed", measure_observed, "the same to a launched plugin, with others looking on, as belfry top does"},
 };
 
 void print_help(std::ostream& out) {
@@ -47,6 +48,7 @@ int run(const std::vector<std::string>& words) {
     print_help(words.empty() ? std::cerr : std::cout);
     return words.empty() ? 2 : EXIT_SUCCESS;
   }
+  if (words.front() == observed_role) return play_observed_role(words);
   // It must not print or fork, since valgrind watches.
   if (words.front() == "instructions") {
     run_for_counting();

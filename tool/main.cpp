@@ -8,6 +8,7 @@
 #include "run.hpp"
 #include "standard_stream.hpp"
 #include "terminal_log.hpp"
+#include "top.hpp"
 
 #include <belfry/version.hpp>
 
@@ -21,12 +22,14 @@ namespace {
 
 constexpr const char* usage =
     "Usage: belfry run [OPTION...] [--] PLUGIN [ARGUMENT...]\n"
-    "       belfry run --help\n"
+    "       belfry top [--once] [--json] [--interval MS]\n"
+    "       belfry run | top --help\n"
     "       belfry --help | --version\n";
 
 constexpr const char* help =
     "\n"
-    "run    launches a plugin, sends it the lines of standard input, and prints what it answers\n";
+    "run    launches a plugin, sends it the lines of standard input, and prints what it answers\n"
+    "top    shows the running channels between this user's hosts and their plugins\n";
 
 int finish_output() { return std::cout.flush() ? EXIT_SUCCESS : EXIT_FAILURE; }
 
@@ -51,6 +54,21 @@ int run(const std::vector<std::string>& arguments) {
   return tool::run(options);
 }
 
+int top(const std::vector<std::string>& arguments) {
+  namespace tool = belfry::tool;
+  tool::top_options options;
+  try {
+    options = tool::parse_top_options(arguments);
+  } catch (const tool::usage_error& e) {
+    return misused(e.what());
+  }
+  if (options.help) {
+    tool::print_top_help(std::cout);
+    return finish_output();
+  }
+  return tool::top(options);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -62,6 +80,7 @@ int main(int argc, char** argv) {
     const std::string command = arguments.front();
     arguments.erase(arguments.begin());
     if (command == "run") return run(arguments);
+    if (command == "top") return top(arguments);
     if (command == "--help" || command == "-h") {
       std::cout << usage << help;
       return finish_output();

@@ -8,6 +8,9 @@
 #include "../support/options.hpp"
 #include "../support/report.hpp"
 
+#include <string>
+#include <vector>
+
 // What each file here measures: one subcommand each.
 
 namespace belfry::bench {
@@ -19,9 +22,14 @@ void measure_offered_rate(const options&, report&);
 void measure_cost(const options&, report&);
 void measure_launch(const options&, report&);
 void measure_guests(const options&, report&);
+void measure_observed(const options&, report&);
 
 /// Prints its own table.
 void check_goals(const options&);
+/// The first word of a command line by which `measure_observed` launches this program itself.
+inline constexpr const char* observed_role = "observed-role";
+int play_observed_role(const std::vector<std::string>& words);
+
 /// What script/count-instructions runs under valgrind.
 void run_for_counting();
 
