@@ -78,6 +78,11 @@ enum class error {
   /// The message was on its way, or unanswered, each time that its receiver died, and is not given to another. Look at it
   /// before you send it again.
   set_aside,
+
+  // Confining.
+  /// The plugin cannot be confined as was asked: this kernel, this build of belfry or the plugin's own library lacks what
+  /// it takes. Nothing was left running; the diagnostic has the step. Ask for less, if you may (`confinement_support`).
+  cannot_confine,
 };
 
 /// The category of `error`; its name is "belfry".
