@@ -7,6 +7,7 @@
 #include "handshake.hpp"
 #include "posix/environment.hpp"
 #include "posix/filter_program.hpp"
+#include "posix/orphan_timer.hpp"
 
 #include <belfry/detail/channel_state.hpp>
 #include <belfry/detail/deadline.hpp>
@@ -103,6 +104,7 @@ outcome try_attach(const boost::asio::any_io_executor& executor, int argc, const
                    const attach_options& options) {
   if (attached.load()) return {error::already_attached, "a process attaches to its host once"};
   const auto ends = find_text(channel_handle::variable, argument_prefix, argc, argv);
+  const auto leash = posix::take_variable(posix::leash_variable);
   const auto named = find_text(detail::descriptors_variable, detail::descriptors_argument, argc, argv);
   if (!ends) {
     return {error::no_host,
@@ -120,6 +122,8 @@ outcome try_attach(const boost::asio::any_io_executor& executor, int argc, const
   // Before the greeting: when the host has that, it may hand something over.
   detail::accept_descriptors(parts, options.descriptors, ec);
   if (ec) return {ec, "more descriptors are to be accepted than can be: " + std::to_string(options.descriptors)};
+  // Before the greeting: the host may confine this process by its answer.
+  if (leash) posix::arm_orphan_timer(*leash);
 
   const detail::guest_handshake guest(options.name.empty() ? posix::program_name() : options.name);
   auto [failure, host] = shake_hands(parts.line, guest, options.timeout);

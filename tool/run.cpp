@@ -63,7 +63,7 @@ launch_options to_launch_options(const run_options& options) {
   result.channel.outgoing_large.bytes = options.large_memory_bytes;
   result.channel.incoming_large.bytes = options.large_memory_bytes;
   result.handshake_timeout = options.handshake_timeout;
-  result.stop_grace = options.stop_grace;
+  result.stop.goodbye = options.stop_grace;
   return result;
 }
 

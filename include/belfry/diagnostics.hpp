@@ -34,7 +34,7 @@ enum class event_kind {
   handshake_failed,     ///< The two sides did not come to terms; `message` says what each has.
   plugin_launched,      ///< A plugin runs and has greeted.
   plugin_exited,        ///< A plugin ended after a goodbye.
-  plugin_left_running,  ///< A plugin should have ended, and may not be killed by this process's user.
+  plugin_left_running,  ///< A plugin should have ended, and cannot be killed.
   plugin_unresponsive,  ///< A supervised plugin shows no sign of life, and is killed.
   plugin_restarting,    ///< A supervised plugin is gone, and will be started again.
   plugin_given_up,      ///< A supervised plugin is gone, and will not be started again.

@@ -7,8 +7,10 @@
 
 #include <belfry/channel.hpp>
 #include <belfry/confinement.hpp>
+#include <belfry/host_death.hpp>
 #include <belfry/named_descriptor.hpp>
 #include <belfry/process_group.hpp>
+#include <belfry/stop_options.hpp>
 
 #include <chrono>
 #include <filesystem>
@@ -80,6 +82,10 @@ struct launch_options {
 
   /// The group of processes that it belongs to, and is killed with.
   process_group group = process_group::own;
+  /// What becomes of it when the host dies.
+  host_death when_host_dies = host_death::finish;
+  /// With `host_death::finish`: how long it may live on then.
+  std::chrono::milliseconds orphan_grace{500};
 
   /// Tells the plugin its descriptors as last arguments, "--belfry-channel=..." and, where it gets named ones,
   /// "--belfry-descriptors=...", instead of in the environment.
@@ -96,8 +102,8 @@ struct launch_options {
   bool observable = true;
   /// How long the plugin may take until it has shaken hands.
   std::chrono::milliseconds handshake_timeout{5000};
-  /// How long it may take to end after a goodbye, before it is killed, where `plugin` is destroyed.
-  std::chrono::milliseconds stop_grace{1000};
+  /// How it is stopped where nothing else is said, and where `plugin` is destroyed.
+  stop_options stop;
 };
 
 }  // namespace belfry

@@ -10,6 +10,7 @@
 #include <belfry/error.hpp>
 #include <belfry/exit_status.hpp>
 #include <belfry/resource_usage.hpp>
+#include <belfry/stop_options.hpp>
 
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
@@ -34,8 +35,8 @@ namespace belfry {
 /// Fork: a plugin belongs to the process that launched it. A forked child's copy can only be destroyed, which leaves the
 /// plugin alone.
 ///
-/// Object lifetime: moving is harmless to pending operations. The destructor says goodbye, waits for the end up to
-/// `launch_options::stop_grace`, then kills; it leaves no process behind.
+/// Object lifetime: moving is harmless to pending operations. The destructor stops the plugin as `stop` does, with
+/// `launch_options::stop`; it leaves no process behind.
 class plugin {
  public:
   /// Where asynchronous operations complete, unless their handlers say otherwise.
@@ -90,10 +91,37 @@ class plugin {
         detail::initiation<plugin, &plugin::start_wait_exit>{this}, token);
   }
 
-  /// Says goodbye, waits for the end of the process up to `grace`, then kills it. Blocks. Returns how it ended.
+  /// Ends the plugin: says goodbye, then sends SIGTERM, then kills it and all that is in its group, each after the limit
+  /// of the step before (`stop_options`). Blocks. Returns how it ended.
+  ///
+  /// Errors: what the system says where it may not be killed; `error::timed_out`. Then it is left running.
+  exit_status stop(const stop_options& options, error_code& ec);
+  /// The same; throws `system_error`.
+  exit_status stop(const stop_options& options);
+  /// The same with the options of the launch.
+  exit_status stop(error_code& ec);
+  /// The same; throws `system_error`.
+  exit_status stop();
+  /// The same with the options of the launch, but so much time after the goodbye.
   exit_status stop(std::chrono::milliseconds grace, error_code& ec);
   /// The same; throws `system_error`.
   exit_status stop(std::chrono::milliseconds grace);
+
+  /// The same, without blocking.
+  ///
+  /// Completion signature: `void(error_code, exit_status)`. Per-operation cancellation: terminal, partial and total; the
+  /// steps that were taken stay taken. Destroying the plugin meanwhile does not end the operation; both stop it then.
+  template <boost::asio::completion_token_for<void(error_code, exit_status)> Token>
+  auto async_stop(const stop_options& options, Token&& token) {
+    return boost::asio::async_initiate<Token, void(error_code, exit_status)>(
+        detail::initiation<plugin, &plugin::start_stop>{this}, token, options);
+  }
+  /// The same with the options of the launch.
+  template <boost::asio::completion_token_for<void(error_code, exit_status)> Token>
+  auto async_stop(Token&& token) {
+    return boost::asio::async_initiate<Token, void(error_code, exit_status)>(
+        detail::initiation<plugin, &plugin::start_default_stop>{this}, token);
+  }
 
   /// Kills the process (SIGKILL), and its group, if it leads one. The end is noticed as any other. No error if it has
   /// ended already.
@@ -112,6 +140,8 @@ class plugin {
   template <class, auto>
   friend struct detail::initiation;
 
+  void start_stop(boost::asio::any_completion_handler<void(error_code, exit_status)>, const stop_options&);
+  void start_default_stop(boost::asio::any_completion_handler<void(error_code, exit_status)>);
   void start_wait_exit(boost::asio::any_completion_handler<void(error_code, exit_status)>);
 
   std::shared_ptr<impl> impl_;

@@ -10,6 +10,7 @@
 #include "posix/confine.hpp"
 #include "posix/enter_group.hpp"
 #include "posix/guest_launcher.hpp"
+#include "posix/leash.hpp"
 #include "posix/place_descriptors.hpp"
 #include "program_environment.hpp"
 
@@ -110,6 +111,8 @@ void launch_attempt::spawn(const channel_handle& guest, error_code& ec) {
   }
   place_descriptors descriptors(options_, guest.native_handles(), ec);
   if (ec) return;
+  posix::leash leash(options_, ec);
+  if (ec) return;
 
   posix::confine confine(options_.confinement, program.native(), ec);
   failed_step_ = confine.story();
@@ -123,23 +126,24 @@ void launch_attempt::spawn(const channel_handle& guest, error_code& ec) {
     if (!named.empty()) arguments.push_back(std::string(descriptors_argument) + named);
   }
   const bool in_environment = !options_.ends_in_arguments;
-  const program_environment environment(options_, in_environment ? ends : "", in_environment ? named : "");
+  const program_environment environment(options_, in_environment ? ends : "", in_environment ? named : "",
+                                        leash.place(descriptors));
 
   posix::guest_launcher launch;
   launch.env = environment.get();
   const posix::enter_group group(options_.group);
   posix::started_process started;
   if (options_.working_directory.empty()) {
-    started = launch(program, arguments, ec, group, descriptors, confine);
+    started = launch(program, arguments, ec, group, leash, descriptors, confine);
   } else {
     process::process_start_dir directory(options_.working_directory.native());
-    started = launch(program, arguments, ec, group, descriptors, directory, confine);
+    started = launch(program, arguments, ec, group, leash, descriptors, directory, confine);
   }
   if (ec) confine.tell_failed_step();
   failed_step_ = confine.story();
   attached_filter_ = confine.attached_filter();
   const bool leads = options_.group != process_group::inherited;
-  if (!ec) child_ = std::make_shared<posix::child>(std::move(started), leads);
+  if (!ec) child_ = std::make_shared<posix::child>(std::move(started), leads, leash.release());
 }
 
 bool launch_attempt::advance() {
@@ -259,7 +263,7 @@ plugin launch_attempt::result() {
               options_.executable.native();
   report(d);
   return plugin(std::make_shared<plugin::impl>(
-      plugin::impl{name_, options_.stop_grace, child_, std::move(obit), state, channel(state)}));
+      plugin::impl{name_, options_.stop, child_, std::move(obit), state, channel(state)}));
 }
 
 }  // namespace belfry::detail

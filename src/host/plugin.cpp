@@ -4,6 +4,7 @@
 
 #include "plugin_impl.hpp"
 #include "posix/async_exit.hpp"
+#include "stop_ladder.hpp"
 
 #include <belfry/detail/deadline.hpp>
 #include <belfry/detail/recycle.hpp>
@@ -11,8 +12,10 @@
 
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/compose.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/throw_exception.hpp>
 
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -23,29 +26,44 @@ void throw_if(const error_code& ec, const char* what) {
   if (ec) boost::throw_exception(system_error(ec, what));
 }
 
-/// Says goodbye and waits, then kills.
-exit_status stop_process(plugin::impl& p, std::chrono::milliseconds grace, error_code& ec) {
-  ec.clear();
-  // What happened before we ask is no doing of ours, and is recorded as what it was.
-  auto status = p.child->status();
-  if (!status) {
-    p.child->usage();  // what it had at last, should the end not tell
-    p.state->line.close();
-    status = p.child->wait(detail::deadline_after(grace));
+exit_status stop_process(const std::shared_ptr<plugin::impl>& p, const stop_options& options, error_code& ec) {
+  detail::stop_ladder ladder(p, options);
+  while (ladder.step() && !p->child->wait(ladder.deadline())) {
   }
-  if (!status) {
-    p.obituary->expected();
-    p.child->kill(ec);
-    if (ec) {
-      p.obituary->left_running(*p.state, ec);
-      return {};
-    }
-    status = p.child->wait(std::nullopt);
-  }
-  p.ended(*status);
-  p.state->line.close();
-  return *status;
+  return ladder.finish(ec);
 }
+
+/// The same without blocking.
+struct stop_op {
+  std::unique_ptr<detail::stop_ladder> ladder;
+  enum { starting, posted, waiting } state = starting;
+
+  template <class Self>
+  void operator()(Self& self, error_code ec = {}) {
+    if (state == starting) self.reset_cancellation_state(boost::asio::enable_total_cancellation());
+    else if (state == posted || !ec) return finish(self);
+    else if (ec != error::timed_out) return self.complete(ec, exit_status());
+
+    const auto executor = ladder->subject().state->out.executor();
+    if (ladder->step()) {
+      state = waiting;
+      const auto child = ladder->subject().child;
+      const auto deadline = ladder->deadline();
+      return detail::posix::async_exit(executor, child, deadline, detail::recycle(std::move(self)));
+    }
+    if (state == waiting) return finish(self);
+    state = posted;
+    boost::asio::post(executor, std::move(self));
+  }
+
+  template <class Self>
+  void finish(Self& self) {
+    error_code ec;
+    const auto status = ladder->finish(ec);
+    ladder.reset();
+    self.complete(ec, status);
+  }
+};
 
 /// Waits for the end of the process, and sees to its record.
 struct wait_exit_op {
@@ -88,7 +106,7 @@ plugin::~plugin() {
   // In a forked child the plugin is not ours to end, nor may its memory be looked at.
   if (!impl_ || impl_->child->copied()) return;
   error_code ignored;
-  stop_process(*impl_, impl_->stop_grace, ignored);
+  stop_process(impl_, impl_->stop, ignored);
 }
 
 const std::string& plugin::name() const noexcept { return impl_->name; }
@@ -132,13 +150,28 @@ exit_status plugin::wait_for(std::chrono::nanoseconds limit) {
   return status;
 }
 
-exit_status plugin::stop(std::chrono::milliseconds grace, error_code& ec) { return stop_process(*impl_, grace, ec); }
+exit_status plugin::stop(const stop_options& options, error_code& ec) { return stop_process(impl_, options, ec); }
 
-exit_status plugin::stop(std::chrono::milliseconds grace) {
+exit_status plugin::stop(const stop_options& options) {
   error_code ec;
-  const auto status = stop(grace, ec);
+  const auto status = stop(options, ec);
   throw_if(ec, "belfry: plugin::stop");
   return status;
+}
+
+exit_status plugin::stop(error_code& ec) { return stop(impl_->stop, ec); }
+exit_status plugin::stop() { return stop(impl_->stop); }
+
+exit_status plugin::stop(std::chrono::milliseconds grace, error_code& ec) {
+  auto options = impl_->stop;
+  options.goodbye = grace;
+  return stop(options, ec);
+}
+
+exit_status plugin::stop(std::chrono::milliseconds grace) {
+  auto options = impl_->stop;
+  options.goodbye = grace;
+  return stop(options);
 }
 
 void plugin::kill(error_code& ec) noexcept {
@@ -151,6 +184,17 @@ void plugin::kill() {
   error_code ec;
   kill(ec);
   throw_if(ec, "belfry: plugin::kill");
+}
+
+void plugin::start_stop(boost::asio::any_completion_handler<void(error_code, exit_status)> handler,
+                        const stop_options& options) {
+  const auto executor = get_executor();
+  boost::asio::async_compose<decltype(handler), void(error_code, exit_status)>(
+      stop_op{std::make_unique<detail::stop_ladder>(impl_, options)}, handler, executor);
+}
+
+void plugin::start_default_stop(boost::asio::any_completion_handler<void(error_code, exit_status)> handler) {
+  start_stop(std::move(handler), impl_->stop);
 }
 
 void plugin::start_wait_exit(boost::asio::any_completion_handler<void(error_code, exit_status)> handler) {

@@ -10,6 +10,7 @@
 
 #include <belfry/detail/channel_state.hpp>
 #include <belfry/plugin.hpp>
+#include <belfry/stop_options.hpp>
 
 #include <chrono>
 #include <memory>
@@ -20,7 +21,7 @@ namespace belfry {
 /// Shared with pending waits. The child and the obituary are shared with the channel, which may outlive this.
 struct plugin::impl {
   std::string name;
-  std::chrono::milliseconds stop_grace;
+  stop_options stop;
   std::shared_ptr<detail::posix::child> child;
   std::shared_ptr<detail::obituary> obituary;
   std::shared_ptr<detail::channel_state> state;

@@ -5,6 +5,7 @@
 #include "program_environment.hpp"
 
 #include "../descriptor_list.hpp"
+#include "../posix/orphan_timer.hpp"
 
 #include <belfry/channel_handle.hpp>
 
@@ -22,7 +23,7 @@ std::string_view name_of(std::string_view variable) { return variable.substr(0, 
 }  // namespace
 
 program_environment::program_environment(const launch_options& options, const std::string& ends,
-                                         const std::string& descriptors) {
+                                         const std::string& descriptors, const std::string& leash) {
   if (options.environment) {
     variables_ = *options.environment;
   } else {
@@ -38,8 +39,11 @@ program_environment::program_environment(const launch_options& options, const st
   for (const auto& variable : options.extra_environment) set(variable);
   remove(channel_handle::variable);
   remove(descriptors_variable);
+  remove(posix::leash_variable);
   if (!ends.empty()) set(std::string(channel_handle::variable) + "=" + ends);
   if (!descriptors.empty()) set(std::string(descriptors_variable) + "=" + descriptors);
+
+  if (!leash.empty()) set(std::string(posix::leash_variable) + "=" + leash);
 
   for (const auto& variable : variables_) pointers_.push_back(variable.c_str());
   pointers_.push_back(nullptr);

@@ -16,8 +16,9 @@ namespace belfry::detail {
 class program_environment {
  public:
   /// `ends` is the value for the variable that names the channel's descriptors, `descriptors` for the one that has the list
-  /// of the named ones; empty: the program gets none, not even one that this process, a plugin itself, may have.
-  program_environment(const launch_options&, const std::string& ends, const std::string& descriptors);
+  /// of the named ones, `leash` for the one of `posix::leash`; empty: the program gets none, not even one that this process, a plugin itself, may have.
+  program_environment(const launch_options&, const std::string& ends, const std::string& descriptors,
+                      const std::string& leash);
 
   const char* const* get() const noexcept { return pointers_.data(); }
 

@@ -19,8 +19,8 @@ using test::scripted;
 
 namespace {
 
-/// Standard streams, and the five ends of the channel.
-const std::string expected = "0 1 2 3 4 5 6 7";
+/// Standard streams, the five ends of the channel, and two by which it hangs on its host.
+const std::string expected = "0 1 2 3 4 5 6 7 8 9";
 
 std::string descriptors_of_a_plugin(std::string* after_attaching = nullptr) {
   boost::asio::io_context context;
@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(but_those_that_were_named_for_it) {
   auto options = scripted({"descriptors"});
   options.descriptors = {{"one", others[0]}, {"two", others[1]}, {"input", 0}};
   auto p = launcher(context.get_executor()).launch(options);
-  BOOST_TEST(test::receive_text(p) == expected + " 8 9 10");
+  BOOST_TEST(test::receive_text(p) == expected + " 10 11 12");
   for (const int fd : others) ::close(fd);
 }
 

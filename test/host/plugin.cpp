@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(that_may_not_be_killed_is_left_running_with_a_diagnostic) {
   test::child host([&] {
     boost::asio::io_context own_context;
     auto options = scripted({"ignore_goodbye"});
-    options.stop_grace = 0ms;
+    options.stop = {0ms, 0ms, 60s};
     int reports = 0;
     set_diagnostics_sink([&](const diagnostic& d) { reports += d.kind == event_kind::plugin_left_running; });
     {
@@ -172,13 +172,14 @@ BOOST_AUTO_TEST_CASE(ends_when_it_hears_the_goodbye) {
 BOOST_AUTO_TEST_CASE(is_killed_if_it_ignores_the_goodbye) {
   auto p = launch.launch(scripted({"ignore_goodbye"}));
   BOOST_TEST(test::receive_text(p) == "ready");
-  BOOST_TEST(p.stop(1ms) == killed);
-  BOOST_TEST(p.stop(1ms) == killed);
+  const stop_options impatient{1ms, 0ms, 60s};
+  BOOST_TEST(p.stop(impatient) == killed);
+  BOOST_TEST(p.stop(impatient) == killed);
 }
 
 BOOST_AUTO_TEST_CASE(leaves_no_process_when_it_is_destroyed) {
   auto options = scripted({"ignore_goodbye"});
-  options.stop_grace = 1ms;
+  options.stop.goodbye = 1ms;
   {
     auto p = launch.launch(options);
     BOOST_TEST(test::has_children());

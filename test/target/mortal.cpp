@@ -11,7 +11,7 @@
 
 #include <csignal>
 #include <cstdlib>
-#include <cstring>
+#include <iostream>
 #include <string>
 #include <vector>
 
@@ -35,6 +35,12 @@ pid_t start_relative() {
   if (pid != 0) return pid;
   ::execlp("sleep", "sleep", "1000", nullptr);
   ::_exit(127);
+}
+
+/// Something that the compiler does not leave out.
+void spin() {
+  static volatile unsigned turns = 0;
+  turns = turns + 1;
 }
 
 void use_processor(long milliseconds) {
@@ -71,6 +77,29 @@ void talk(belfry::channel& host) {
     say(std::to_string(start_relative()));
     in.peek(ec);
     if (!ec) end(argument(1));
+  } else if (command == "busy") {  // these tell on their standard output that they are there, until their host dies
+    std::cout << 'r' << std::flush;
+    for (;;) spin();
+  } else if (command == "busy_family") {
+    start_relative();
+    std::cout << 'r' << std::flush;
+    for (;;) spin();
+  } else if (command == "family_waits") {
+    start_relative();
+    std::cout << 'r' << std::flush;
+    in.peek(ec);
+  } else if (command == "stopped") {
+    std::cout << 'r' << std::flush;
+    std::raise(SIGSTOP);
+    for (;;) spin();
+  } else if (command == "last_words") {
+    std::cout << 'r' << std::flush;
+    in.peek(ec);
+    std::cout << "the host is dead: " << (ec == belfry::error::peer_dead) << std::flush;
+  } else if (command == "lingers") {  // hears of it, and goes on
+    std::cout << 'r' << std::flush;
+    in.peek(ec);
+    for (;;) spin();
   } else if (command == "deaf") {  // hears no goodbye, but signals
     say("ready");
     stay();

@@ -6,6 +6,7 @@
 #define BELFRY_SRC_HOST_POSIX_CHILD_HPP
 
 #include "../../posix/process.hpp"
+#include "leash.hpp"
 #include "vfork_child.hpp"
 
 #include <belfry/detail/posix/unique_descriptor.hpp>
@@ -30,11 +31,12 @@ namespace belfry::detail::posix {
 /// Thread safety: all. Sources: pidfd_open(2), waitid(2), pidfd_send_signal(2).
 class child {
  public:
-  child(started_process started, bool leads_group) noexcept
+  child(started_process started, bool leads_group, leash::held_type held) noexcept
       : pid_(started.pid),
         leads_group_(leads_group),
         peak_memory_before_bytes_(started.peak_memory_before_bytes),
-        pidfd_(std::move(started.pidfd)) {}
+        pidfd_(std::move(started.pidfd)),
+        held_(std::move(held)) {}
   /// Kills and reaps what still runs, unless this is a forked copy, or was left alone.
   ~child();
   child(const child&) = delete;
@@ -76,6 +78,7 @@ class child {
   const std::uint64_t peak_memory_before_bytes_;
   const int parent_ = process_id();
   unique_descriptor pidfd_;
+  const leash::held_type held_;
   std::mutex mutex_;
   std::optional<exit_status> status_;
   resource_usage usage_;

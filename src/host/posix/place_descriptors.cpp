@@ -86,6 +86,11 @@ void place_descriptors::add(const stdio_target& target, int number, error_code& 
   else placements_.push_back({opened.get(), number});
 }
 
+int place_descriptors::add_last(int source) {
+  placements_.push_back({source, beyond_});
+  return beyond_++;
+}
+
 error_code place_descriptors::on_exec_setup(boost::process::v2::posix::default_launcher&, const path&,
                                             const char* const*) noexcept {
   // First all of them out of the way, so that none is overwritten before it was placed.

@@ -36,6 +36,9 @@ class place_descriptors {
   /// `ends` in the order in which they are numbered. Opens what `options` names.
   place_descriptors(const launch_options& options, const std::array<int, end_count>& ends, error_code& ec);
 
+  /// One more, which the program gets behind all others. Returns its number there.
+  int add_last(int source);
+
   using path = boost::process::v2::filesystem::path;
   error_code on_exec_setup(boost::process::v2::posix::default_launcher&, const path&, const char* const*) noexcept;
 
