@@ -56,6 +56,7 @@ const char* to_string(subsystem s) noexcept {
     case subsystem::guest: return "guest";
     case subsystem::doorbell: return "doorbell";
     case subsystem::supervisor: return "supervisor";
+    case subsystem::plugin: return "plugin";
   }
   return "unknown";
 }
@@ -74,6 +75,8 @@ const char* to_string(event_kind k) noexcept {
     case event_kind::plugin_given_up: return "plugin_given_up";
     case event_kind::message_set_aside: return "message_set_aside";
     case event_kind::message_undelivered: return "message_undelivered";
+    case event_kind::plugin_output: return "plugin_output";
+    case event_kind::plugin_output_dropped: return "plugin_output_dropped";
   }
   return "unknown";
 }

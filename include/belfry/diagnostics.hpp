@@ -21,25 +21,27 @@ namespace belfry {
 enum class severity { trace, debug, info, warning, error, fatal };
 
 /// Which part of the library speaks; becomes the "Channel" attribute of a log record.
-enum class subsystem { channel, launcher, guest, doorbell, supervisor };
+enum class subsystem { channel, launcher, guest, doorbell, supervisor, plugin };
 
-/// "channel", "launcher", "guest", "doorbell" or "supervisor".
+/// "channel", "launcher", "guest", "doorbell", "supervisor", or "plugin", which is what a plugin itself says.
 const char* to_string(subsystem) noexcept;
 
 /// What happened.
 enum class event_kind {
-  peer_died,            ///< The other side ended without a goodbye.
-  peer_closed,          ///< The other side said goodbye.
-  protocol_violation,   ///< The other side broke the protocol; the channel was closed.
-  handshake_failed,     ///< The two sides did not come to terms; `message` says what each has.
-  plugin_launched,      ///< A plugin runs and has greeted.
-  plugin_exited,        ///< A plugin ended after a goodbye.
-  plugin_left_running,  ///< A plugin should have ended, and cannot be killed.
-  plugin_unresponsive,  ///< A supervised plugin shows no sign of life, and is killed.
-  plugin_restarting,    ///< A supervised plugin is gone, and will be started again.
-  plugin_given_up,      ///< A supervised plugin is gone, and will not be started again.
-  message_set_aside,    ///< A message killed too many plugins, and is given to no other.
-  message_undelivered,  ///< A message was given to no plugin that lived to handle it.
+  peer_died,              ///< The other side ended without a goodbye.
+  peer_closed,            ///< The other side said goodbye.
+  protocol_violation,     ///< The other side broke the protocol; the channel was closed.
+  handshake_failed,       ///< The two sides did not come to terms; `message` says what each has.
+  plugin_launched,        ///< A plugin runs and has greeted.
+  plugin_exited,          ///< A plugin ended after a goodbye.
+  plugin_left_running,    ///< A plugin should have ended, and cannot be killed.
+  plugin_unresponsive,    ///< A supervised plugin shows no sign of life, and is killed.
+  plugin_restarting,      ///< A supervised plugin is gone, and will be started again.
+  plugin_given_up,        ///< A supervised plugin is gone, and will not be started again.
+  message_set_aside,      ///< A message killed too many plugins, and is given to no other.
+  message_undelivered,    ///< A message was given to no plugin that lived to handle it.
+  plugin_output,          ///< A plugin wrote a line to a standard stream that is logged.
+  plugin_output_dropped,  ///< It wrote more lines than are let through.
 };
 
 /// "peer_died", "peer_closed", ...
@@ -63,6 +65,9 @@ struct diagnostic {
   std::uint64_t messages_received = 0;  ///< Released by this side.
   std::uint64_t bytes_sent = 0;         ///< Payload bytes in messages_sent.
   std::uint64_t bytes_received = 0;     ///< Payload bytes in messages_received.
+  std::string line;                     ///< What a plugin wrote, as it is; in `message` it is made printable.
+  std::string_view stream;              ///< Where to: "stdout" or "stderr"; empty for all but `plugin_output`.
+  std::uint64_t dropped_lines = 0;      ///< So many were not let through.
   std::uint64_t unread_bytes = 0;       ///< Bytes of ring, headers included, that the peer had not read.
 };
 

@@ -9,47 +9,18 @@
 #include <belfry/confinement.hpp>
 #include <belfry/host_death.hpp>
 #include <belfry/named_descriptor.hpp>
+#include <belfry/output_options.hpp>
 #include <belfry/process_group.hpp>
+#include <belfry/stdio_target.hpp>
 #include <belfry/stop_options.hpp>
 
 #include <chrono>
 #include <filesystem>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace belfry {
-
-/// Where a standard stream of a plugin leads.
-class stdio_target {
- public:
-  /// The four ways.
-  enum class kind { inherit, null, descriptor, file };
-
-  /// The host's own; nowhere if the host has none, or has it close-on-exec.
-  static stdio_target inherit() { return {kind::inherit, -1, {}}; }
-  /// Nowhere: reads find the end, writes vanish.
-  static stdio_target null() { return {kind::null, -1, {}}; }
-  /// An open descriptor of the host, which stays the host's. It must be open when the plugin is launched.
-  static stdio_target descriptor(int fd) { return {kind::descriptor, fd, {}}; }
-  /// A file: read from its beginning, or made if need be and appended to.
-  static stdio_target file(std::filesystem::path path) { return {kind::file, -1, std::move(path)}; }
-
-  /// Which of them it is.
-  kind what() const noexcept { return kind_; }
-  /// With `descriptor`: which; else -1.
-  int fd() const noexcept { return fd_; }
-  /// With `file`: which.
-  const std::filesystem::path& path() const noexcept { return path_; }
-
- private:
-  stdio_target(kind k, int fd, std::filesystem::path path) : kind_(k), fd_(fd), path_(std::move(path)) {}
-
-  kind kind_;
-  int fd_;
-  std::filesystem::path path_;
-};
 
 /// How to launch a plugin.
 struct launch_options {
@@ -74,6 +45,8 @@ struct launch_options {
   stdio_target out = stdio_target::inherit();
   /// Standard error.
   stdio_target err = stdio_target::inherit();
+  /// Limits for those of the two that are logged.
+  output_options output;
 
   /// Descriptors of the host's that the plugin gets besides, at the numbers from 8 on, in this order. They stay the
   /// host's, and must be open when the plugin is launched; close-on-exec or not makes no difference. The plugin finds

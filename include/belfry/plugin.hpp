@@ -9,6 +9,7 @@
 #include <belfry/detail/initiation.hpp>
 #include <belfry/error.hpp>
 #include <belfry/exit_status.hpp>
+#include <belfry/output_line.hpp>
 #include <belfry/resource_usage.hpp>
 #include <belfry/stop_options.hpp>
 
@@ -20,6 +21,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace belfry {
 
@@ -29,7 +31,7 @@ namespace belfry {
 /// comes first; the one record of it goes to the diagnostics sink. The process is reaped exactly once, by this object:
 /// nobody else may wait for it.
 ///
-/// Thread safety: `kill`, `running`, `status` and `usage` from any thread; the channel as `channel` says; the rest needs the
+/// Thread safety: `kill`, `running`, `status`, `usage` and `last_output` from any thread; the channel as `channel` says; the rest needs the
 /// object to itself.
 ///
 /// Fork: a plugin belongs to the process that launched it. A forked child's copy can only be destroyed, which leaves the
@@ -71,6 +73,10 @@ class plugin {
   /// What the process has used until now, or until its end. Where it has ended, this is exact, but for the memory, about
   /// which `resource_usage` says more; before, the times are so in hundredths of a second.
   resource_usage usage() const noexcept;
+
+  /// The last lines that it wrote to the standard streams that are logged (`stdio_target::log`), the oldest first, up to
+  /// `output_options::last_lines`.
+  std::vector<output_line> last_output() const;
 
   /// Blocks until the process has ended.
   exit_status wait(error_code& ec);

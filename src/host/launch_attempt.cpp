@@ -27,6 +27,8 @@
 #include <utility>
 #include <vector>
 
+#include <unistd.h>
+
 namespace belfry::detail {
 namespace {
 
@@ -90,6 +92,10 @@ void launch_attempt::start() {
     return fail(ec, "of the descriptors to hand over there are too many, or two of one name, or one of a bad name");
   place_descriptors::check(options_, ec);
   if (ec) return fail(ec, "a descriptor of the host was to be handed over, or to be a standard stream");
+  if (options_.in.what() == stdio_target::kind::log) {
+    ec.assign(EINVAL, boost::system::system_category());
+    return fail(ec, "a standard input cannot be logged");
+  }
   channel_handle guest;
   std::tie(parts_, guest) = make_parts(executor_, options_.channel, ec);
   if (ec) return fail(ec, "the channel could not be made");
@@ -111,6 +117,7 @@ void launch_attempt::spawn(const channel_handle& guest, error_code& ec) {
   }
   place_descriptors descriptors(options_, guest.native_handles(), ec);
   if (ec) return;
+  make_output(descriptors);
   posix::leash leash(options_, ec);
   if (ec) return;
 
@@ -144,6 +151,19 @@ void launch_attempt::spawn(const channel_handle& guest, error_code& ec) {
   attached_filter_ = confine.attached_filter();
   const bool leads = options_.group != process_group::inherited;
   if (!ec) child_ = std::make_shared<posix::child>(std::move(started), leads, leash.release());
+  if (ec || !output_) return;
+  output_->belongs_to(child_->pid());
+  reading_ = std::make_shared<posix::output_reading>(output_, ec);
+}
+
+void launch_attempt::make_output(posix::place_descriptors& descriptors) {
+  const auto add = [&](const stdio_target& target, int number, output_stream stream, severity usual) {
+    if (target.what() != stdio_target::kind::log) return;
+    if (!output_) output_ = std::make_shared<plugin_output>(name_, options_.output);
+    output_->add(stream, target.level().value_or(usual), descriptors.take_reading_end(number));
+  };
+  add(options_.out, STDOUT_FILENO, output_stream::out, severity::info);
+  add(options_.err, STDERR_FILENO, output_stream::err, severity::warning);
 }
 
 bool launch_attempt::advance() {
@@ -225,6 +245,12 @@ void launch_attempt::give_up(error_code why) {
 
 void launch_attempt::fail(error_code ec, const std::string& what) {
   failure_ = handshake_failure{ec, "launching " + options_.executable.native() + ": " + what};
+  parts_ = {};
+  own_file_ = {};
+  peer_file_ = {};
+  error_code ignored;
+  if (child_) child_->kill(ignored);
+  reading_.reset();  // what it said to that comes first
   diagnostic d;
   d.level = ec == boost::asio::error::operation_aborted ? severity::info : severity::error;
   d.source = subsystem::launcher;
@@ -238,11 +264,6 @@ void launch_attempt::fail(error_code ec, const std::string& what) {
     d.status = child_->status();
   }
   report(d);
-  parts_ = {};
-  own_file_ = {};
-  peer_file_ = {};
-  error_code ignored;
-  if (child_) child_->kill(ignored);
 }
 
 plugin launch_attempt::result() {
@@ -251,7 +272,7 @@ plugin launch_attempt::result() {
   if (own_file_) state->show(std::move(own_file_), std::move(peer_file_), name_, child_->pid());
   state->line.watch_process(child_->pidfd());
   child_->usage();  // so that there is something to tell of its memory
-  auto obit = std::make_shared<obituary>(name_, child_, state);
+  auto obit = std::make_shared<obituary>(name_, child_, state, output_);
   state->line.on_end([obit, channel = state.get()](link_state end, const char* what) {
     channel->show_end(end);
     obit->channel_ended(*channel, end, what);
@@ -263,7 +284,7 @@ plugin launch_attempt::result() {
               options_.executable.native();
   report(d);
   return plugin(std::make_shared<plugin::impl>(
-      plugin::impl{name_, options_.stop, child_, std::move(obit), state, channel(state)}));
+      plugin::impl{name_, options_.stop, child_, std::move(reading_), std::move(obit), state, channel(state)}));
 }
 
 }  // namespace belfry::detail

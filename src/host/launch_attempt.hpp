@@ -9,6 +9,8 @@
 #include "filter_handover.hpp"
 #include "posix/child.hpp"
 #include "posix/compile_filter.hpp"
+#include "posix/output_reader.hpp"
+#include "posix/place_descriptors.hpp"
 
 #include <belfry/detail/make_channel.hpp>
 #include <belfry/launch_options.hpp>
@@ -54,6 +56,7 @@ class launch_attempt {
 
  private:
   void spawn(const channel_handle&, error_code& ec);
+  void make_output(posix::place_descriptors&);
   void fail(error_code, const std::string& what);
   void await_exit(void (launch_attempt::*then)());
   void ended_early();
@@ -65,6 +68,8 @@ class launch_attempt {
   std::string name_;
   channel_parts parts_;
   std::shared_ptr<posix::child> child_;
+  std::shared_ptr<plugin_output> output_;
+  std::shared_ptr<posix::output_reading> reading_;
   peer_info peer_;
   segment_handle own_file_, peer_file_;  // for those who look on
   std::chrono::steady_clock::time_point deadline_;

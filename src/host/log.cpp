@@ -40,6 +40,11 @@ void add_attributes(logger& l, const diagnostic& d) {
     add("SystemTime", std::chrono::duration<double>(d.usage->system_time).count());
     add("PeakMemory", d.usage->peak_memory_bytes);
   }
+  if (!d.stream.empty()) {
+    add("Stream", std::string(d.stream));
+    add("Line", d.line);
+  }
+  if (d.dropped_lines != 0) add("DroppedLines", d.dropped_lines);
   if (d.uptime.count() != 0) {
     add("Uptime", std::chrono::duration<double>(d.uptime).count());
     add("MessagesSent", d.messages_sent);

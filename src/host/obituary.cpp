@@ -114,6 +114,9 @@ void obituary::death(const channel_state& channel, const exit_status& status) {
 
 void obituary::record(const channel_state& channel, event_kind kind, severity level,
                       const std::optional<exit_status>& status, const std::string& what) {
+  // What it said before comes before.
+  if (output_ && status) output_->drain_last();
+  else if (output_) output_->drain();
   diagnostic d = channel.describe(kind, level);
   d.peer = name_;
   d.pid = child_->pid();

@@ -120,6 +120,13 @@ std::optional<exit_status> plugin::status() const noexcept { return impl_->child
 
 resource_usage plugin::usage() const noexcept { return impl_->child->usage(); }
 
+std::vector<output_line> plugin::last_output() const {
+  if (!impl_->output) return {};
+  auto& output = impl_->output->output();
+  output.drain();
+  return output.last_lines();
+}
+
 exit_status plugin::wait(error_code& ec) {
   ec.clear();
   const auto status = impl_->child->wait(std::nullopt);

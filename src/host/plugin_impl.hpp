@@ -7,6 +7,7 @@
 
 #include "obituary.hpp"
 #include "posix/child.hpp"
+#include "posix/output_reader.hpp"
 
 #include <belfry/detail/channel_state.hpp>
 #include <belfry/plugin.hpp>
@@ -23,6 +24,7 @@ struct plugin::impl {
   std::string name;
   stop_options stop;
   std::shared_ptr<detail::posix::child> child;
+  std::shared_ptr<detail::posix::output_reading> output;  // none where it is not logged
   std::shared_ptr<detail::obituary> obituary;
   std::shared_ptr<detail::channel_state> state;
   belfry::channel channel;  // the user may move it away

@@ -65,6 +65,9 @@ diagnostic complete() {
   d.uptime = std::chrono::seconds(1);
   d.status = exit_status{0, 11, true};
   d.usage.emplace();
+  d.stream = "stderr";
+  d.line = "l";
+  d.dropped_lines = 1;
   return d;
 }
 

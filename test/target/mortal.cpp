@@ -77,6 +77,24 @@ void talk(belfry::channel& host) {
     say(std::to_string(start_relative()));
     in.peek(ec);
     if (!ec) end(argument(1));
+  } else if (command == "says") {  // says TO_OUT TO_ERR
+    std::cout << argument(1) << std::flush;
+    std::cerr << argument(2) << std::flush;
+    say("said");
+    in.peek(ec);
+  } else if (command == "says_when_asked") {
+    in.peek(ec);
+    in.release();
+    std::cerr << argument(1) << std::flush;
+    say("said");
+    in.peek(ec);
+  } else if (command == "last_line_and_abort") {
+    std::cerr << argument(1) << std::flush;
+    end("abort");
+  } else if (command == "floods") {  // floods LINES
+    for (long i = 0; i != std::stol(argument(1)); ++i) std::cerr << "line " + std::to_string(i) + "\n";
+    say("said");
+    in.peek(ec);
   } else if (command == "busy") {  // these tell on their standard output that they are there, until their host dies
     std::cout << 'r' << std::flush;
     for (;;) spin();

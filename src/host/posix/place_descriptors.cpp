@@ -78,10 +78,18 @@ void place_descriptors::add(const stdio_target& target, int number, error_code& 
     case stdio_target::kind::inherit: placements_.push_back({number, number, true}); return;
     case stdio_target::kind::descriptor: placements_.push_back({target.fd(), number}); return;
     case stdio_target::kind::null:
-    case stdio_target::kind::file: break;
+    case stdio_target::kind::file:
+    case stdio_target::kind::log: break;
   }
   auto& opened = opened_[static_cast<std::size_t>(number)];
-  opened.reset(open_for(target, number));
+  if (target.what() == stdio_target::kind::log) {
+    int ends[2] = {-1, -1};
+    if (::pipe2(ends, O_CLOEXEC) == 0) ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
+    logged_[static_cast<std::size_t>(number)].reset(ends[0]);
+    opened.reset(ends[1]);
+  } else {
+    opened.reset(open_for(target, number));
+  }
   if (!opened) ec = last_error();
   else placements_.push_back({opened.get(), number});
 }

@@ -36,6 +36,11 @@ class place_descriptors {
   /// `ends` in the order in which they are numbered. Opens what `options` names.
   place_descriptors(const launch_options& options, const std::array<int, end_count>& ends, error_code& ec);
 
+  /// Where what the program writes to that stream can be read, if it is to be logged. It does not block.
+  unique_descriptor take_reading_end(int number) noexcept {
+    return std::move(logged_[static_cast<std::size_t>(number)]);
+  }
+
   /// One more, which the program gets behind all others. Returns its number there.
   int add_last(int source);
 
@@ -53,6 +58,7 @@ class place_descriptors {
   std::vector<placement> placements_;
   int beyond_;  // what the program gets ends before this number
   std::array<unique_descriptor, 3> opened_;
+  std::array<unique_descriptor, 3> logged_;
 };
 
 }  // namespace belfry::detail::posix
