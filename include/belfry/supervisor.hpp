@@ -54,7 +54,7 @@ namespace belfry {
 /// supervisor while it waits, and between the calls nothing happens; `poll` lets it catch up.
 ///
 /// Object lifetime: operations may be pending when the supervisor is moved. If it is destroyed they end with
-/// `operation_aborted`, and the plugin is told goodbye, given `launch_options::stop_grace`, and killed: by whoever runs the
+/// `operation_aborted`, and the plugin is told goodbye, given `stop_options::goodbye`, and killed: by whoever runs the
 /// executor, or, if nobody does any more, when the executor's context is destroyed. Without an executor the destructor
 /// waits for that. A supervisor cannot be started twice.
 ///
@@ -165,7 +165,7 @@ class supervisor {
   }
 
   /// Ends the plugin, and starts no other. It is told that nothing more will come, so that it handles what it was sent and
-  /// ends by itself; meanwhile it may still answer and send. After `launch_options::stop_grace` it is killed. Messages that
+  /// ends by itself; meanwhile it may still answer and send. After `stop_options::goodbye` it is killed. Messages that
   /// were not on their way yet are not sent: their operations end with `error::closed`.
   ///
   /// Completion signature: `void(error_code)`, when the plugin is gone. Per-operation cancellation: terminal, partial and

@@ -214,7 +214,7 @@ void supervisor::impl::abandon() {
 void supervisor::impl::limit_ending(const incarnation_ptr& inc) {
   if (std::exchange(inc->must_end, true)) return;
   ++inc->pending;
-  inc->limit.expires_at(detail::time_after(what.stop_grace));
+  inc->limit.expires_at(detail::time_after(what.stop.goodbye));
   inc->limit.async_wait([self = shared_from_this(), inc](error_code ec) {
     if (!ec && !inc->status) self->kill(*inc);
     self->done(inc);

@@ -305,7 +305,7 @@ BOOST_AUTO_TEST_CASE(lets_its_plugin_finish_when_it_is_stopped) {
 
 BOOST_AUTO_TEST_CASE(kills_a_plugin_that_does_not_end_and_reports_what_it_had_not_released) {
   auto what = patient();
-  what.stop_grace = 1ms;
+  what.stop.goodbye = 1ms;
   start(what);
   send("die stop");
   send("b");

@@ -32,7 +32,7 @@ inline launch_options patient(std::vector<std::string> arguments = {}) {
   options.arguments = std::move(arguments);
   // Long enough for a loaded machine under a sanitizer.
   options.handshake_timeout = std::chrono::seconds(60);
-  options.stop_grace = std::chrono::seconds(60);
+  options.stop.goodbye = std::chrono::seconds(60);
   return options;
 }
 
