@@ -93,6 +93,13 @@ void region_pool::add(std::size_t size, error_code& ec) noexcept {
   bytes_made_.add(size);
 }
 
+std::span<const std::byte> region_pool::lent_bytes(const region_reference& reference) const noexcept {
+  const auto r =
+      std::find_if(regions_.begin(), regions_.end(), [&](const region& one) { return one.id == reference.region; });
+  if (r == regions_.end()) return {};
+  return {r->memory.data(), static_cast<std::size_t>(reference.size)};
+}
+
 std::uint64_t region_pool::released_needed(std::size_t size, std::uint64_t released) const noexcept {
   // As if the reader released one after the other.
   auto kept = lent(released);

@@ -112,6 +112,15 @@ std::uint64_t sender_state::commit_large(std::size_t size, std::uint16_t kind, s
   return ring_.publish();
 }
 
+std::pair<std::uint16_t, std::span<const std::byte>> sender_state::message_at(std::uint64_t position) const noexcept {
+  const auto [header, bytes] = ring_.committed_at(position);
+  const auto kind = message_header::kind(header);
+  if ((header & message_header::large) == 0) return {kind, bytes};
+  region_reference reference;
+  std::memcpy(&reference, bytes.data(), sizeof reference);
+  return {kind, pool_.lent_bytes(reference)};
+}
+
 std::uint64_t sender_state::released_needed(std::size_t size) const noexcept {
   if (size <= ring_.max_message_size()) return ring_.released_needed(size);
   const auto for_reference = ring_.released_needed(largest_reference);

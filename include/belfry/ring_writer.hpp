@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 
 namespace belfry {
 
@@ -156,6 +157,12 @@ class ring_writer {
 
   /// Up to where the reader had released when this writer last looked.
   std::uint64_t released_when_last_seen() const noexcept { return released_; }
+
+  /// The header and the bytes of the message that was committed at `position`, as long as the reader has not released it.
+  std::pair<std::uint64_t, std::span<const std::byte>> committed_at(std::uint64_t position) const noexcept {
+    const std::uint64_t header = word(position).load(std::memory_order_relaxed);
+    return {header, {place(position) + detail::message_header::size, detail::message_header::length(header)}};
+  }
 
   /// Where the next message will begin: all bytes ever taken. Only grows.
   std::uint64_t position() const noexcept { return position_; }

@@ -159,6 +159,12 @@ class receiver_state {
   /// Rings the peer's writer now, if what was released would do for it.
   void nudge_waiting_writer() noexcept;
 
+  /// Whether the peer's writer waits for room, as far as it has told.
+  bool peer_waits_for_room() const noexcept {
+    const std::uint64_t released = own_->released.load(std::memory_order_relaxed);
+    return static_cast<std::int64_t>(peer_->space_wake_at.load(std::memory_order_relaxed) - released) > 0;
+  }
+
   // Any thread.
   std::uint64_t messages() const noexcept { return own_->received.messages.get(); }
   std::uint64_t bytes() const noexcept { return own_->received.bytes.get(); }

@@ -48,6 +48,9 @@ class region_pool {
   /// The message in the region that was taken last is `size` bytes long and ends, in the ring, at `position`.
   region_reference lend(std::size_t size, std::uint64_t position) noexcept;
 
+  /// The bytes of a message that was lent, as long as the reader has not released it.
+  std::span<const std::byte> lent_bytes(const region_reference&) const noexcept;
+
   // Any thread.
   std::uint64_t regions() const noexcept { return made_.get() - given_up_.get(); }
   std::uint64_t bytes() const noexcept { return bytes_made_.get() - bytes_given_up_.get(); }

@@ -121,6 +121,9 @@ inline constexpr std::uint64_t request = std::uint64_t{1} << 48;
 inline constexpr std::uint64_t reply = std::uint64_t{1} << 49;
 inline constexpr std::uint64_t large = std::uint64_t{1} << 50;
 inline constexpr std::uint64_t undefined_flags = std::uint64_t{0xfff} << 51;
+/// The number of no request. A reply to it asks for a sign of life: like every reply that nobody waits for, it is dropped
+/// by whoever reads, and that it was released is the answer.
+inline constexpr std::uint64_t sign_of_life = ~std::uint64_t{0};
 /// Bytes of the number in a request or a reply.
 inline constexpr std::size_t number_size = 8;
 

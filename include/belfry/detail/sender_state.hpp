@@ -96,6 +96,17 @@ class sender_state {
     in_region_ = false;
   }
 
+  /// Where the next message will begin. The bytes of messages from `released` on are here still, also when the peer is
+  /// gone: somebody else may be given them.
+  std::uint64_t position() const noexcept { return ring_.position(); }
+  /// Up to where the peer has released. If it publishes what cannot be: up to where it had when this was last looked at.
+  std::uint64_t released() noexcept {
+    ring_.look_at_reader();
+    return ring_.released_when_last_seen();
+  }
+  /// Kind and bytes of the plain message that was committed at `position`, which must not have been released.
+  std::pair<std::uint16_t, std::span<const std::byte>> message_at(std::uint64_t position) const noexcept;
+
   /// Nothing more will be sent; the peer is told.
   void finish(error_code& ec) noexcept;
 
