@@ -55,6 +55,7 @@ const char* to_string(subsystem s) noexcept {
     case subsystem::launcher: return "launcher";
     case subsystem::guest: return "guest";
     case subsystem::doorbell: return "doorbell";
+    case subsystem::supervisor: return "supervisor";
   }
   return "unknown";
 }
@@ -68,6 +69,11 @@ const char* to_string(event_kind k) noexcept {
     case event_kind::plugin_launched: return "plugin_launched";
     case event_kind::plugin_exited: return "plugin_exited";
     case event_kind::plugin_left_running: return "plugin_left_running";
+    case event_kind::plugin_unresponsive: return "plugin_unresponsive";
+    case event_kind::plugin_restarting: return "plugin_restarting";
+    case event_kind::plugin_given_up: return "plugin_given_up";
+    case event_kind::message_set_aside: return "message_set_aside";
+    case event_kind::message_undelivered: return "message_undelivered";
   }
   return "unknown";
 }

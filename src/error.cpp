@@ -33,6 +33,8 @@ const char* describe(error e) noexcept {
     case error::refused: return "the peer refused the handshake";
     case error::already_attached: return "this process is attached to its host already";
     case error::no_such_descriptor: return "no descriptor of that name was handed over, or it was taken already";
+    case error::gave_up: return "the plugin ended and is not started again";
+    case error::set_aside: return "the message was set aside, since its receivers died over it";
   }
   return "unknown belfry error";
 }

@@ -21,9 +21,9 @@ namespace belfry {
 enum class severity { trace, debug, info, warning, error, fatal };
 
 /// Which part of the library speaks; becomes the "Channel" attribute of a log record.
-enum class subsystem { channel, launcher, guest, doorbell };
+enum class subsystem { channel, launcher, guest, doorbell, supervisor };
 
-/// "channel", "launcher", "guest" or "doorbell".
+/// "channel", "launcher", "guest", "doorbell" or "supervisor".
 const char* to_string(subsystem) noexcept;
 
 /// What happened.
@@ -35,6 +35,11 @@ enum class event_kind {
   plugin_launched,      ///< A plugin runs and has greeted.
   plugin_exited,        ///< A plugin ended after a goodbye.
   plugin_left_running,  ///< A plugin should have ended, and may not be killed by this process's user.
+  plugin_unresponsive,  ///< A supervised plugin shows no sign of life, and is killed.
+  plugin_restarting,    ///< A supervised plugin is gone, and will be started again.
+  plugin_given_up,      ///< A supervised plugin is gone, and will not be started again.
+  message_set_aside,    ///< A message killed too many plugins, and is given to no other.
+  message_undelivered,  ///< A message was given to no plugin that lived to handle it.
 };
 
 /// "peer_died", "peer_closed", ...

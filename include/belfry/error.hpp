@@ -70,6 +70,14 @@ enum class error {
   // Descriptors that are handed over.
   /// The host has handed over no descriptor of that name, or it was taken already.
   no_such_descriptor,
+
+  // Supervision.
+  /// The plugin ended and is not started again: its supervisor's options want it so, or it had been started too often. No
+  /// more messages can reach it.
+  gave_up,
+  /// The message was on its way, or unanswered, each time that its receiver died, and is not given to another. Look at it
+  /// before you send it again.
+  set_aside,
 };
 
 /// The category of `error`; its name is "belfry".

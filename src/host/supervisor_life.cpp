@@ -1,0 +1,352 @@
+// Copyright (c) 2026 The belfry authors.
+// Distributed under the Boost Software License, Version 1.0.
+// (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
+
+#include "supervisor_impl.hpp"
+
+#include <belfry/detail/deadline.hpp>
+#include <belfry/detail/posix/unique_descriptor.hpp>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/prefer.hpp>
+
+#include <cstring>
+#include <utility>
+
+#include <fcntl.h>
+
+// How plugins come and go.
+
+namespace belfry {
+
+using detail::incarnation;
+using state = supervisor_stats::state;
+using type = supervisor_event::type;
+
+supervisor::impl::impl(boost::asio::any_io_executor e, boost::asio::io_context* c, launch_options w,
+                       supervisor_options o)
+    : executor(std::move(e)),
+      strand(boost::asio::make_strand(executor)),
+      own(c),
+      what(std::move(w)),
+      options(std::move(o)),
+      launch(strand),
+      random(std::random_device()()),
+      planner(options.restarts, [this] { return std::uniform_real_distribution<double>()(random); }),
+      out(options.redelivery, options.most_deaths),
+      restart_timer(strand) {
+  if (what.name.empty()) what.name = what.executable.filename().native();
+}
+
+boost::asio::any_io_executor supervisor::impl::tracked() const {
+  return boost::asio::prefer(executor, boost::asio::execution::outstanding_work.tracked);
+}
+
+void supervisor::impl::start() {
+  if (now != phase::idle || stopping) return;
+  launch_next();
+}
+
+void supervisor::impl::launch_next() {
+  now = phase::starting;
+  const bool first = attempts++ == 0;
+  count([&](auto& f) {
+    f.now = state::starting;
+    if (!first) ++f.restarts;
+  });
+  launch.async_launch(what, boost::asio::bind_cancellation_slot(abort_launch.slot(),
+                                                                [self = shared_from_this()](error_code ec, plugin p) {
+                                                                  self->launched(ec, std::move(p));
+                                                                }));
+}
+
+void supervisor::impl::launched(error_code ec, plugin p) {
+  if (!ec) return begin(std::move(p));
+  if (stopping) return finish(error::closed, {}, event(type::stopped));
+  count([](auto& f) { ++f.failures; });
+  auto e = event(type::ended);
+  e.ec = ec;
+  e.failed = true;
+  tell(std::move(e));
+  plan_after(true, false, {});
+}
+
+void supervisor::impl::begin(plugin p) {
+  now = phase::running;
+  here = std::make_shared<incarnation>(strand, std::move(p), ++last_number, options.unresponsive_after);
+  const auto inc = here;
+  count([&](auto& f) {
+    f.now = state::running;
+    f.incarnation = inc->number;
+    f.pid = inc->p.pid();
+  });
+  ++inc->pending;
+  inc->p.async_wait_exit([self = shared_from_this(), inc](error_code ec, const exit_status& status) {
+    self->exited(inc, ec, status);
+    self->done(inc);
+  });
+  watch_line(inc);
+  watch_health(inc);
+  tell(event(type::started));
+  if (stopping) {
+    limit_ending(inc);
+    return tell_to_end(*inc);
+  }
+  if (!options.ready_kind) return become_ready(*inc);
+  limit_readiness(inc);
+  pump_in();
+}
+
+void supervisor::impl::watch_line(const incarnation_ptr& inc) {
+  if (!inc->line.is_open()) {
+    // A descriptor of our own: the channel waits for its own in another way. Without one, other operations tell of the end.
+    detail::posix::unique_descriptor copy(::fcntl(inc->state().line.native_handle(), F_DUPFD_CLOEXEC, 0));
+    error_code ec;
+    if (copy) inc->line.assign(copy.get(), ec);
+    if (!copy || ec) return;
+    copy.release();
+  }
+  ++inc->pending;
+  inc->line.async_wait(boost::asio::posix::descriptor_base::wait_read, [self = shared_from_this(), inc](error_code ec) {
+    if (!ec && !inc->over) {
+      inc->state().line.listen();
+      if (inc->state().line.state() != detail::link_state::open) self->channel_over(inc);
+      else self->watch_line(inc);
+    }
+    self->done(inc);
+  });
+}
+
+void supervisor::impl::watch_health(const incarnation_ptr& inc) {
+  if (inc->health.interval().count() == 0) return;
+  ++inc->pending;
+  inc->tick.expires_after(inc->health.interval());
+  inc->tick.async_wait([self = shared_from_this(), inc](error_code ec) {
+    if (!ec && !inc->over) {
+      auto& s = inc->state();
+      error_code ignored;
+      const bool unread = static_cast<bool>(s.in.try_peek(ignored));
+      const detail::health_monitor::sight sight{s.out.position(), s.out.released(), s.in.messages(),
+                                                unread && s.in.peer_waits_for_room()};
+      switch (inc->health.look(sight, std::chrono::steady_clock::now())) {
+        case detail::health_monitor::verdict::lives: break;
+        case detail::health_monitor::verdict::ask: {
+          const auto number = detail::message_header::sign_of_life;
+          const auto room = s.out.try_reserve(sizeof number, ignored);
+          if (room.data() == nullptr) break;
+          const auto begin = s.out.position();
+          std::memcpy(room.data(), &number, sizeof number);
+          s.out.commit(sizeof number, 0, detail::message_header::reply);
+          self->out.committed_other(begin, s.out.position());
+          break;
+        }
+        case detail::health_monitor::verdict::dead:
+          inc->unresponsive = true;
+          self->count([](auto& f) { ++f.unresponsive; });
+          self->tell(self->event(type::unresponsive));
+          self->kill(*inc);
+          break;
+      }
+      if (!inc->unresponsive) self->watch_health(inc);
+    }
+    self->done(inc);
+  });
+}
+
+void supervisor::impl::limit_readiness(const incarnation_ptr& inc) {
+  ++inc->pending;
+  inc->limit.expires_at(detail::time_after(options.ready_timeout));
+  inc->limit.async_wait([self = shared_from_this(), inc](error_code ec) {
+    if (!ec && !inc->ready && !inc->over && !inc->must_end) {
+      inc->late = true;
+      self->kill(*inc);
+    }
+    self->done(inc);
+  });
+}
+
+void supervisor::impl::become_ready(incarnation& inc) {
+  inc.ready = true;
+  if (!inc.must_end) inc.limit.cancel();
+  count([](auto& f) { f.ready = true; });
+  tell(event(type::ready));
+  complete_all(&impl::readies, {});
+  pump_out();
+  pump_in();
+}
+
+void supervisor::impl::kill(incarnation& inc) {
+  error_code ignored;  // one that may not be killed is waited for; the plugin's own record tells of it
+  inc.p.kill(ignored);
+}
+
+void supervisor::impl::stop() {
+  if (stopping || now == phase::finished) return;
+  stopping = true;
+  // What no plugin has been given yet is the user's again. What a dead one had been given still goes to its successor.
+  for (const auto& i : out.take_all()) {
+    auto& m = static_cast<detail::user_message&>(*i);
+    if (m.again && here && !here->over) out.add(i);
+    else fail(i, error::closed);
+  }
+  switch (now) {
+    case phase::idle: return finish(error::closed, {}, event(type::stopped));
+    case phase::starting: return abort_launch.emit(boost::asio::cancellation_type::terminal);
+    case phase::running: {
+      const auto inc = here;
+      limit_ending(inc);
+      return tell_to_end(*inc);
+    }
+    case phase::waiting: restart_timer.cancel(); return finish(error::closed, {}, event(type::stopped));
+    case phase::finished: return;
+  }
+}
+
+void supervisor::impl::abandon() {
+  for (const auto& one : std::exchange(receivers, {})) one->fail(boost::asio::error::operation_aborted);
+  for (const auto& i : out.take_all()) fail(i, boost::asio::error::operation_aborted);
+  complete_all(&impl::readies, boost::asio::error::operation_aborted);
+  stop();
+}
+
+/// From here on the plugin has so long to end by itself.
+void supervisor::impl::limit_ending(const incarnation_ptr& inc) {
+  if (std::exchange(inc->must_end, true)) return;
+  ++inc->pending;
+  inc->limit.expires_at(detail::time_after(what.stop_grace));
+  inc->limit.async_wait([self = shared_from_this(), inc](error_code ec) {
+    if (!ec && !inc->status) self->kill(*inc);
+    self->done(inc);
+  });
+}
+
+/// Once all that is the supervisor's has been sent. The plugin reads to the end, and may answer.
+void supervisor::impl::tell_to_end(incarnation& inc) {
+  if (inc.told_to_end || inc.over || (inc.ready && !out.empty())) return;
+  inc.told_to_end = true;
+  error_code ec;
+  inc.state().out.finish(ec);
+  if (ec && inc.state().line.state() == detail::link_state::open) kill(inc);
+}
+
+void supervisor::impl::channel_over(const incarnation_ptr& inc) {
+  if (std::exchange(inc->over, true)) return;
+  count([](auto& f) {
+    f.ready = false;
+    f.now = state::ending;
+  });
+  inc->tick.cancel();
+  error_code ignored;
+  inc->line.close(ignored);
+  if (inc->status) return;
+  // One that has hung up can be of no more use, and has still what it was given.
+  if (inc->state().line.state() == detail::link_state::peer_closed) limit_ending(inc);
+  else kill(*inc);
+}
+
+void supervisor::impl::exited(const incarnation_ptr& inc, error_code ec, const exit_status& status) {
+  inc->status = status;
+  if (ec) {  // there was no descriptor left to wait with
+    kill(*inc);
+    inc->status = inc->p.wait(ec);
+  }
+  channel_over(inc);
+  inc->limit.cancel();
+}
+
+void supervisor::impl::done(const incarnation_ptr& inc) {
+  // Replies that it sent before its death are on their way to their requests until nothing is pending any more.
+  if (--inc->pending == 0 && inc->status && inc == here) bury(inc);
+}
+
+void supervisor::impl::bury(const incarnation_ptr& inc) {
+  keep_what_it_sent(*inc);
+  auto& s = inc->state();
+  const auto released = s.out.released();
+  const bool goodbye = s.line.state() == detail::link_state::peer_closed;
+  const bool failed = !goodbye || !inc->status->success() || inc->unresponsive || inc->late;
+  const bool got_something_done =
+      inc->answered || s.in.messages() != 0 || (inc->first_end != 0 && released >= inc->first_end);
+  // If it was to end, and did not in time, nothing that it had in its hands is to blame.
+  const auto toll =
+      out.died(released, failed && !inc->must_end, [&](std::uint64_t position) { return fetch(*inc, position); });
+  const auto lived = std::chrono::steady_clock::now() - inc->born;
+
+  auto e = event(type::ended);
+  e.status = inc->status;
+  e.failed = failed && !stopping;
+  inc->p = plugin();
+  here.reset();
+  count([&](auto& f) {
+    f.pid = 0;
+    if (e.failed) ++f.failures;
+  });
+  const bool counts = e.failed;
+  tell(std::move(e));
+  for (const auto& i : toll.again) {
+    auto& m = static_cast<detail::user_message&>(*i);
+    m.again = true;
+    m.number = request_id::none;
+  }
+  for (const auto& i : toll.set_aside) {
+    count([](auto& f) { ++f.set_aside; });
+    tell_of(type::set_aside, static_cast<detail::user_message&>(*i), error::set_aside);
+    fail(i, error::set_aside);
+  }
+  for (const auto& i : toll.lost) fail(i, error::peer_dead);
+  pump_in();
+  if (stopping) return finish(error::closed, {}, event(type::stopped));
+  plan_after(counts, got_something_done, lived);
+}
+
+void supervisor::impl::plan_after(bool failed, bool got_something_done, std::chrono::nanoseconds lived) {
+  using step = detail::restart_planner::step;
+  const auto plan = planner.after({failed, got_something_done, lived}, std::chrono::steady_clock::now());
+  switch (plan.next) {
+    case step::restart: return wait_for_restart(plan.delay);
+    case step::rest: {
+      auto e = event(failed ? type::gave_up : type::stopped);
+      return finish(error::gave_up, failed ? error_code(error::gave_up) : error_code(), std::move(e));
+    }
+    case step::give_up: {
+      auto e = event(type::gave_up);
+      e.message = plan.why;
+      return finish(error::gave_up, error::gave_up, std::move(e));
+    }
+  }
+}
+
+void supervisor::impl::wait_for_restart(std::chrono::milliseconds delay) {
+  now = phase::waiting;
+  count([](auto& f) { f.now = state::waiting; });
+  auto e = event(type::restarting);
+  e.delay = delay;
+  tell(std::move(e));
+  restart_timer.expires_at(detail::time_after(delay));
+  restart_timer.async_wait([self = shared_from_this()](error_code ec) {
+    if (ec || self->now != phase::waiting || self->stopping) return;
+    // A plugin that talks much and dies often must not fill our memory if nobody listens.
+    self->held_up = self->too_much_left();
+    if (!self->held_up) self->launch_next();
+  });
+}
+
+void supervisor::impl::finish(error_code for_operations, error_code for_run, supervisor_event e) {
+  if (abandoned) for_operations = for_run = boost::asio::error::operation_aborted;
+  now = phase::finished;
+  ended_with = for_operations;
+  run_ended_with = for_run;
+  count([](auto& f) {
+    f.now = state::finished;
+    f.ready = false;
+  });
+  for (const auto& i : out.take_all()) fail(i, for_operations);
+  complete_all(&impl::readies, for_operations);
+  tell(std::move(e));
+  complete_all(&impl::runs, for_run);
+  complete_all(&impl::stops, {});
+  pump_in();
+}
+
+}  // namespace belfry

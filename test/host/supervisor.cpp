@@ -1,0 +1,449 @@
+// Copyright (c) 2026 The belfry authors.
+// Distributed under the Boost Software License, Version 1.0.
+// (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
+
+#define BOOST_TEST_MODULE supervisor
+#include "support/completion.hpp"
+#include "support/launching.hpp"
+#include "support/supervision.hpp"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/use_future.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <csignal>
+#include <thread>
+
+using namespace belfry;
+using test::event_type;
+using test::into;
+using test::memory_folder;
+using test::patient;
+using namespace std::chrono_literals;
+
+BOOST_FIXTURE_TEST_SUITE(a_supervisor, test::supervising)
+
+BOOST_AUTO_TEST_CASE(sends_receives_and_requests_as_over_a_channel) {
+  start();
+  send("hello");
+  BOOST_TEST(receive() == "hello");
+  BOOST_TEST(request("how are you?") == "how are you?");
+  BOOST_TEST(s->stats().sent == 2u);
+  BOOST_TEST(s->stats().received == 1u);
+  BOOST_TEST(s->stats().incarnation == 1u);
+  BOOST_TEST(!stop());
+  BOOST_TEST(!test::has_children());
+}
+
+BOOST_AUTO_TEST_CASE(starts_a_plugin_again_that_died_and_loses_nothing) {
+  memory_folder memory;
+  start();
+  send("a");
+  send("die_once segv " + memory.file("x"));
+  send("b");
+  send("c");
+  BOOST_TEST(receive() == "a");
+  BOOST_TEST(receive() == "survived");
+  BOOST_TEST(receive() == "b");
+  BOOST_TEST(receive() == "c");
+  BOOST_TEST(s->stats().incarnation == 2u);
+  BOOST_TEST(s->stats().failures == 1u);
+  BOOST_TEST(s->stats().redelivered >= 1u);
+  BOOST_TEST(count(event_type::ended) == 1);
+  BOOST_TEST(first(event_type::ended).status->signal == SIGSEGV);
+  BOOST_TEST(count(event_type::set_aside) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(delivers_what_a_plugin_said_before_it_died_before_what_its_successor_says) {
+  memory_folder memory;
+  start();
+  send("say_and_die kill " + memory.file("x"));
+  run_until(event_type::started, 2);
+  BOOST_TEST(receive() == "last words");
+  BOOST_TEST(receive() == "survived");
+}
+
+BOOST_AUTO_TEST_CASE(tells_which_plugin_sent_a_message) {
+  memory_folder memory;
+  start();
+  std::vector<supervised_message> got;
+  for (int i = 0; i != 2; ++i) {
+    s->async_receive_message([&](error_code ec, supervised_message m) {
+      BOOST_TEST(!ec);
+      got.push_back(std::move(m));
+    });
+  }
+  send("say_and_die kill " + memory.file("x"), 7);
+  run_until([&] { return got.size() == 2; });
+  BOOST_TEST(got[0].incarnation == 1u);
+  BOOST_TEST(got[0].text() == "last words");
+  BOOST_TEST(got[1].incarnation == 2u);
+  BOOST_TEST(got[1].kind == 7u);
+}
+
+BOOST_AUTO_TEST_CASE(sets_a_message_aside_that_kills_each_plugin_and_reports_it_with_its_bytes) {
+  start();
+  send("a");
+  send("die abort_not_known", 5);  // it knows no such death, and lives
+  send("die kill", 6);
+  send("b");
+  for (const auto* text : {"a", "die abort_not_known", "b"}) BOOST_TEST(receive() == text);
+  BOOST_TEST(count(event_type::set_aside) == 1);
+  const auto& e = first(event_type::set_aside);
+  BOOST_TEST(test::text_of(e) == "die kill");
+  BOOST_TEST(e.kind == 6u);
+  BOOST_TEST(e.deaths == 3u);
+  BOOST_TEST(!e.request);
+  BOOST_TEST(s->stats().set_aside == 1u);
+  BOOST_TEST(s->stats().failures == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(asks_the_successor_what_its_plugin_did_not_answer) {
+  memory_folder memory;
+  start();
+  BOOST_TEST(request("die_once exit3 " + memory.file("x")) == "survived");
+  BOOST_TEST(s->stats().failures == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(fails_a_request_that_kills_each_plugin_and_no_other_that_was_under_way) {
+  start(patient({"at_once"}));
+  std::vector<std::string> answers(5);
+  std::vector<error_code> results(5);
+  int done = 0;
+  const std::vector<std::string> questions{"a", "b", "die kill", "c", "d"};
+  for (std::size_t i = 0; i != 5; ++i) {
+    s->async_request(boost::asio::buffer(questions[i]), 0, boost::asio::dynamic_buffer(answers[i]),
+                     [&, i](error_code ec, std::size_t) {
+                       results[i] = ec;
+                       ++done;
+                     });
+  }
+  run_until([&] { return done == 5; });
+  for (std::size_t i = 0; i != 5; ++i) {
+    if (i == 2) continue;
+    BOOST_TEST(!results[i]);
+    BOOST_TEST(answers[i] == questions[i]);
+  }
+  BOOST_TEST((results[2] == error::set_aside));
+  BOOST_TEST(count(event_type::set_aside) == 1);
+  BOOST_TEST(first(event_type::set_aside).request);
+}
+
+BOOST_AUTO_TEST_CASE(reports_what_was_under_way_and_sends_it_to_nobody_where_nothing_may_come_twice) {
+  options.redelivery = redelivery::at_most_once;
+  start();
+  send("die kill");
+  send("b");
+  run_until([&] { return sends.size() == 2; });  // both were given to the same plugin
+  run_until(event_type::started, 2);
+  BOOST_TEST(count(event_type::undelivered) == 2);
+  BOOST_TEST(test::text_of(first(event_type::undelivered)) == "die kill");
+  BOOST_TEST(request("die kill") == "(" + make_error_code(error::peer_dead).message() + ")");
+  send("c");
+  BOOST_TEST(receive() == "c");
+  BOOST_TEST(s->stats().redelivered == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(gives_large_messages_again_too) {
+  memory_folder memory;
+  auto what = patient();
+  what.channel.outgoing_large.bytes = what.channel.incoming_large.bytes = 1 << 20;
+  start(what);
+  std::string large(200'000, 'x');
+  large.back() = 'y';
+  send("die_once kill " + memory.file("x"));
+  send(large, 3);
+  send("c");
+  BOOST_TEST(receive() == "survived");
+  BOOST_TEST((receive() == large));
+  BOOST_TEST(receive() == "c");
+  BOOST_TEST(count(event_type::started) == 2);
+}
+
+BOOST_AUTO_TEST_CASE(restarts_whatever_the_death) {
+  memory_folder memory;
+  start();
+  for (const std::string how : {"kill", "segv", "exit3", "exit0", "hang_up", "goodbye"}) {
+    if (how == "goodbye") continue;  // ends well: another policy
+    BOOST_TEST(request("die_once " + how + " " + memory.file(how)) == "survived");
+  }
+  BOOST_TEST(s->stats().failures == 5u);
+}
+
+BOOST_AUTO_TEST_CASE(restarts_one_that_ended_well_only_where_that_is_the_policy) {
+  memory_folder memory;
+  options.restarts.policy = restart::always;
+  start();
+  BOOST_TEST(request("die_once goodbye " + memory.file("x")) == "survived");
+  BOOST_TEST(s->stats().failures == 0u);
+  BOOST_TEST(!first(event_type::ended).failed);
+}
+
+BOOST_AUTO_TEST_CASE(ends_when_its_plugin_ended_well_and_no_other_is_wanted) {
+  start(patient({"goodbye"}));
+  std::optional<error_code> result;
+  s->async_run(into(result));
+  run();
+  BOOST_TEST((result.value() == error_code()));
+  BOOST_TEST(s->stats().restarts == 0u);
+  BOOST_TEST(receive() == "(" + make_error_code(error::gave_up).message() + ")");
+}
+
+BOOST_AUTO_TEST_CASE(gives_up_after_too_many_restarts) {
+  options.restarts.limit = 3;
+  start(patient({"exit3"}));
+  std::optional<error_code> run_result, ready_result;
+  s->async_run(into(run_result));
+  s->async_wait_ready(into(ready_result));
+  send("a");
+  run();
+  BOOST_TEST((run_result.value() == error::gave_up));
+  BOOST_TEST(s->stats().restarts == 3u);
+  BOOST_TEST(count(event_type::gave_up) == 1);
+  send("b");
+  run();
+  BOOST_TEST((sends.back() == error::gave_up));
+}
+
+BOOST_AUTO_TEST_CASE(gives_up_where_there_is_no_such_program) {
+  options.restarts.limit = 1;
+  auto what = patient();
+  what.executable = "/nonexistent/plugin";
+  start(what);
+  std::optional<error_code> result;
+  s->async_wait_ready(into(result));
+  run();
+  BOOST_TEST((result.value() == error::gave_up));
+  BOOST_TEST((first(event_type::ended).ec == boost::system::errc::no_such_file_or_directory));
+}
+
+BOOST_AUTO_TEST_CASE(kills_a_plugin_that_is_stopped_or_loops_for_ever) {
+  memory_folder memory;
+  options.unresponsive_after = 40ms;
+  start();
+  for (const std::string how : {"stop", "loop"}) {
+    BOOST_TEST(request("die_once " + how + " " + memory.file(how)) == "survived");
+  }
+  BOOST_TEST(count(event_type::unresponsive) == 2);
+  BOOST_TEST(first(event_type::ended).status->signal == SIGKILL);
+  BOOST_TEST(s->stats().unresponsive == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(notices_that_an_idle_plugin_is_stopped) {
+  options.unresponsive_after = 40ms;
+  start();
+  const int pid = std::stoi(request("pid"));
+  ::kill(pid, SIGSTOP);
+  run_until(event_type::unresponsive);
+  run_until(event_type::ready, 2);
+  BOOST_TEST(std::stoi(request("pid")) != pid);
+}
+
+BOOST_AUTO_TEST_CASE(finds_an_idle_plugin_alive_and_one_that_waits_for_its_host) {
+  // The plugin cannot be late where the test's own process is: it is asked, and given its time, by this one.
+  options.unresponsive_after = 2000ms;
+  start(patient({"fill"}));
+  run_until(event_type::ready);
+  const auto until = std::chrono::steady_clock::now() + 3s;
+  run_until([&] { return std::chrono::steady_clock::now() >= until; });
+  BOOST_TEST(count(event_type::unresponsive) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(is_ready_when_its_plugin_says_so_and_keeps_what_it_said_before) {
+  options.ready_kind = 9;
+  start(patient({"announced", "9"}));
+  std::optional<error_code> result;
+  s->async_wait_ready(into(result));
+  send("a");
+  run_until([&] { return result.has_value(); });
+  BOOST_TEST(!*result);
+  BOOST_TEST(s->stats().ready);
+  BOOST_TEST(receive() == "before");
+  BOOST_TEST(receive() == "a");
+}
+
+BOOST_AUTO_TEST_CASE(kills_a_plugin_that_is_not_ready_in_time) {
+  options.ready_kind = 9;
+  options.ready_timeout = 1ms;
+  options.restarts.policy = restart::never;
+  start();
+  run_until(event_type::gave_up);
+  BOOST_TEST(first(event_type::ended).failed);
+  BOOST_TEST(count(event_type::ready) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(lets_its_plugin_ask_too) {
+  start(patient({"ask"}));
+  std::optional<supervised_message> question;
+  s->async_receive_message([&](error_code, supervised_message m) { question = std::move(m); });
+  run_until([&] { return question.has_value(); });
+  BOOST_TEST(question->text() == "what?");
+  std::optional<error_code> replied;
+  s->async_reply(*question, boost::asio::buffer("that", 4), 0, into(replied));
+  BOOST_TEST(receive() == "heard that");
+  question->incarnation = 77;
+  s->async_reply(*question, boost::asio::buffer("that", 4), 0, into(replied = std::nullopt));
+  run_until([&] { return replied.has_value(); });
+  BOOST_TEST((*replied == error::peer_dead));
+}
+
+BOOST_AUTO_TEST_CASE(lets_its_plugin_finish_when_it_is_stopped) {
+  start();
+  for (int i = 0; i != 100; ++i) send(std::to_string(i));
+  run_until([&] { return sends.size() == 100; });
+  BOOST_TEST(!stop());
+  for (int i = 0; i != 100; ++i) BOOST_TEST(receive() == std::to_string(i));
+  BOOST_TEST(receive() == "(" + make_error_code(error::closed).message() + ")");
+  BOOST_TEST(count(event_type::undelivered) == 0);
+  BOOST_TEST(count(event_type::stopped) == 1);
+}
+
+BOOST_AUTO_TEST_CASE(kills_a_plugin_that_does_not_end_and_reports_what_it_had_not_released) {
+  auto what = patient();
+  what.stop_grace = 1ms;
+  start(what);
+  send("die stop");
+  send("b");
+  run_until([&] { return sends.size() == 2; });
+  BOOST_TEST(!stop());
+  BOOST_TEST(count(event_type::undelivered) == 2);
+  BOOST_TEST(s->stats().undelivered == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(stops_before_it_has_begun_and_while_it_waits) {
+  s.emplace(context.get_executor(), patient(), options);
+  BOOST_TEST(!stop());
+  options.restarts.first_delay = 1h;
+  start(patient({"exit3"}));
+  run_until(event_type::restarting);
+  BOOST_TEST(!stop());
+  start();
+  BOOST_TEST(!stop());  // perhaps while it is launched
+  BOOST_TEST(!test::has_children());
+}
+
+BOOST_AUTO_TEST_CASE(ends_pending_operations_when_it_is_destroyed_and_leaves_no_process) {
+  start();
+  std::optional<error_code> received, ran;
+  std::string text;
+  s->async_receive(boost::asio::dynamic_buffer(text), into(received));
+  s->async_run(into(ran));
+  run_until(event_type::ready);
+  s.reset();
+  run();
+  BOOST_TEST((received.value() == test::aborted));
+  BOOST_TEST((ran.value() == test::aborted));
+  BOOST_TEST(!test::has_children());
+}
+
+BOOST_AUTO_TEST_CASE(leaves_no_process_when_its_context_is_destroyed) {
+  auto what = patient();
+  {
+    boost::asio::io_context own;
+    supervisor temporary(own.get_executor(), what, options);
+    temporary.start();
+    while (count(event_type::ready) == 0) own.run_one();
+    BOOST_TEST(test::has_children());
+  }
+  BOOST_TEST(!test::has_children());
+}
+
+BOOST_AUTO_TEST_CASE(cancels_a_single_operation_and_loses_nothing_by_it) {
+  start();
+  boost::asio::cancellation_signal receive_signal, request_signal;
+  std::optional<error_code> received, asked;
+  std::string text, answer;
+  run_until(event_type::ready);
+  s->async_receive(boost::asio::dynamic_buffer(text),
+                   boost::asio::bind_cancellation_slot(receive_signal.slot(), into(received)));
+  ::kill(s->stats().pid, SIGSTOP);
+  s->async_request(boost::asio::buffer("x", 1), 0, boost::asio::dynamic_buffer(answer),
+                   boost::asio::bind_cancellation_slot(request_signal.slot(), into(asked)));
+  poll();
+  receive_signal.emit(boost::asio::cancellation_type::partial);
+  request_signal.emit(boost::asio::cancellation_type::total);
+  run_until([&] { return received && asked; });
+  BOOST_TEST((*received == test::aborted));
+  BOOST_TEST((*asked == test::aborted));
+  ::kill(s->stats().pid, SIGCONT);
+  send("b");
+  BOOST_TEST(receive() == "b");
+}
+
+BOOST_AUTO_TEST_CASE(starts_no_other_plugin_while_too_much_is_left_to_be_received_of_those_before) {
+  start(patient({"fill_and_die"}));
+  run();  // to its end: nothing is left to wait for
+  BOOST_TEST(count(event_type::started) == 3);
+  BOOST_TEST((s->stats().now == supervisor_stats::state::waiting));
+  for (int i = 0; i != 100; ++i) BOOST_TEST(receive().size() == 1000u);
+  run_until(event_type::started, 4);
+}
+
+BOOST_AUTO_TEST_CASE(works_with_coroutines_and_futures_and_with_several_threads) {
+  memory_folder memory;
+  auto guard = boost::asio::make_work_guard(context);
+  std::vector<std::thread> threads;
+  options.on_event = nullptr;
+  for (int i = 0; i != 3; ++i) threads.emplace_back([&] { context.run(); });
+  start();
+  std::atomic<int> good{0};
+  std::vector<std::future<void>> all;
+  for (int c = 0; c != 4; ++c) {
+    all.push_back(co_spawn(
+        context,
+        [&, c]() -> boost::asio::awaitable<void> {
+          for (int i = 0; i != 50; ++i) {
+            const auto text = i % 20 == 19 ? "die_once kill " + memory.file(std::to_string(c * 100 + i))
+                                           : std::to_string(c * 100 + i);
+            std::string answer;
+            co_await s->async_request(boost::asio::buffer(text), 0, boost::asio::dynamic_buffer(answer),
+                                      boost::asio::use_awaitable);
+            if (answer == (i % 20 == 19 ? "survived" : text)) ++good;
+          }
+        },
+        boost::asio::use_future));
+  }
+  for (auto& one : all) one.get();
+  BOOST_TEST(good == 200);
+  s->send(boost::asio::buffer("x", 1));  // blocks, while the others run it
+  std::string text;
+  BOOST_TEST(s->receive_for(60s, boost::asio::dynamic_buffer(text)) == 1u);
+  error_code ec;
+  s->receive_for(1ms, boost::asio::dynamic_buffer(text), ec);
+  BOOST_TEST((ec == error::timed_out));
+  s->stop();
+  guard.reset();
+  for (auto& t : threads) t.join();
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_CASE(a_supervisor_without_an_executor_is_run_by_its_blocking_calls) {
+  set_diagnostics_sink({});
+  memory_folder memory;
+  supervisor_options options;
+  options.restarts.first_delay = 1ms;
+  {
+    supervisor s(patient(), options);
+    s.start();
+    s.wait_ready_for(60s);
+    s.send(boost::asio::buffer("a", 1));
+    std::string text;
+    BOOST_TEST(s.receive(boost::asio::dynamic_buffer(text)) == 1u);
+    const auto question = "die_once kill " + memory.file("x");
+    std::string answer;
+    BOOST_TEST(s.request_for(60s, boost::asio::buffer(question), 0, boost::asio::dynamic_buffer(answer)) == 8u);
+    BOOST_TEST(answer == "survived");
+    error_code ec;
+    s.receive_for(1ms, boost::asio::dynamic_buffer(text), ec);
+    BOOST_TEST((ec == error::timed_out));
+    s.poll();
+    BOOST_TEST(s.stats().incarnation == 2u);
+  }
+  BOOST_TEST(!test::has_children());
+}
