@@ -92,6 +92,11 @@ void channel::set_wait_policy(wait_policy policy) noexcept {
   receiver_.set_wait_policy(policy);
 }
 
+void channel::set_spin_limit(std::chrono::nanoseconds limit) noexcept {
+  sender_.set_spin_limit(limit);
+  receiver_.set_spin_limit(limit);
+}
+
 const peer_info& channel::peer() const noexcept { return state_->info; }
 channel_stats channel::stats() const noexcept { return state_->stats(); }
 channel::executor_type channel::get_executor() const { return state_->out.executor(); }

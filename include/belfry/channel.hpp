@@ -59,6 +59,7 @@ struct channel_stats {
     std::uint64_t rings = 0;      ///< Times this side rang the peer's bell.
     std::uint64_t sleeps = 0;     ///< Times this side waited for the peer, blocking or not.
     std::uint64_t spins_won = 0;  ///< Times it would have waited, had it not looked a little longer.
+    std::uint64_t barriers = 0;   ///< Times it called `membarrier` before it waited, since it had long been awake.
   };
   /// What this side sent.
   direction sent;
@@ -245,8 +246,10 @@ class channel {
   /// they end when the channel does. One who only polls with the `try_` forms learns of an end here.
   bool is_open() const noexcept;
 
-  /// How blocking operations of both directions wait.
+  /// How operations of both directions wait; `sender` and `receiver` have the same each for itself.
   void set_wait_policy(wait_policy policy) noexcept;
+  /// See `receiver::set_spin_limit`.
+  void set_spin_limit(std::chrono::nanoseconds limit) noexcept;
 
   /// Who is on the other side, as far as it is known.
   const peer_info& peer() const noexcept;

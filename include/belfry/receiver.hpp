@@ -189,8 +189,11 @@ class receiver {
   /// shown.
   void release() noexcept { state_->release(); }
 
-  /// How the blocking forms wait. Changes count from the next wait on.
+  /// How this end waits. Changes count from the next wait on.
   void set_wait_policy(wait_policy policy) noexcept { state_->policy(policy); }
+  /// For how long `wait_policy::adaptive` may look again before it sleeps, at most; 50 microseconds unless it is set. It
+  /// does so for less where that does not pay, and asynchronous operations for an eighth of it. With 0 it never does.
+  void set_spin_limit(std::chrono::nanoseconds limit) noexcept { state_->spin_limit(limit); }
 
   /// Ends the wait that is under way, if any, with `operation_aborted`.
   void cancel() noexcept {

@@ -88,6 +88,11 @@ class ring_reader {
     return true;
   }
 
+  /// Whether anything stands where the next message will begin, or where the next one to be scanned will. No more is
+  /// known of it.
+  bool has_next() const noexcept { return header_at(data_ + (position_ & mask_)) != 0; }
+  bool has_next_to_scan() const noexcept { return header_at(data_ + (scan_position() & mask_)) != 0; }
+
   /// Takes back that the last message was shown.
   void unshow() noexcept { shown_ = before_; }
 

@@ -151,6 +151,9 @@ class ring_writer {
   /// Bytes of ring that the reader had not released when this writer last looked; never less than there are now.
   std::uint64_t unread_when_last_seen() const noexcept { return position_ - released_; }
 
+  /// Whether the reader has published anything since this writer last looked.
+  bool reader_has_moved() const noexcept { return peer_->released.load(std::memory_order_relaxed) != released_; }
+
   /// Looks again. False: the reader published an impossible position.
   bool look_at_reader() noexcept { return refresh_released(); }
 

@@ -7,10 +7,12 @@
 
 namespace belfry {
 
-/// How a blocking operation waits for its peer.
+/// How an operation waits for its peer. For asynchronous ones `spin` is as `adaptive`.
 enum class wait_policy {
   block,     ///< Sleeps at once: no processor time while waiting, a wake-up's time when the peer comes.
-  adaptive,  ///< Looks again for about as long as a wake-up costs, then sleeps; less where that did not pay.
+  /// Looks again for about as long as a wake-up costs, then sleeps. Where that did not pay it does so for a shorter time,
+  /// or not at all: so not while there are more threads than processors.
+  adaptive,
   spin,      ///< Never sleeps. For a processor of one's own; on a machine with one processor it acts as `block`.
 };
 

@@ -11,6 +11,7 @@
 #include <belfry/detail/posix/bell_waiter.hpp>
 #include <belfry/detail/region_table.hpp>
 #include <belfry/detail/request_table.hpp>
+#include <belfry/detail/sleeper.hpp>
 #include <belfry/detail/spinner.hpp>
 #include <belfry/detail/wake.hpp>
 #include <belfry/doorbell.hpp>
@@ -120,6 +121,8 @@ class receiver_state {
 
   /// Rings if the peer waits for what was released from the position `before` to that of `now`.
   void wake_peer(std::uint64_t before, std::uint64_t now) noexcept {
+    // Nor does a writer that is awake need to be nudged: before it sleeps it sees what was released by now.
+    if (is_excused(peer_->space_wake_at)) return;
     full_fence();
     if (crossed(peer_->space_wake_at.load(std::memory_order_relaxed), before, now)) [[unlikely]]
       ring_bell();
@@ -145,6 +148,7 @@ class receiver_state {
   }
 
   void policy(wait_policy p) noexcept { spinner_.policy(p); }
+  void spin_limit(std::chrono::nanoseconds limit) noexcept { spinner_.limit(limit); }
   void cancel() noexcept { waiter_.interrupt(posix::wake_reason::interrupted); }
 
   /// What keeps this side from reading on until the peer has got further.
@@ -164,7 +168,8 @@ class receiver_state {
   std::uint64_t bytes() const noexcept { return own_->received.bytes.get(); }
   std::uint64_t rings() const noexcept { return own_->received.rings.get(); }
   std::uint64_t sleeps() const noexcept { return own_->received.sleeps.get(); }
-  std::uint64_t spins_won() const noexcept { return spinner_.won(); }
+  std::uint64_t spins_won() const noexcept { return spinner_.won_times(); }
+  std::uint64_t barriers() const noexcept { return sleeper_.barriers(); }
 
   posix::bell_waiter& waiter() noexcept { return waiter_; }
 
@@ -182,6 +187,7 @@ class receiver_state {
     shown_bytes_ += message.size();
     return message;
   }
+  bool expects_answer() noexcept;
   void reply_shown(const message_view& reply) noexcept;
   void look_again() noexcept;
   message_view peek_closely(error_code& ec) noexcept;
@@ -211,6 +217,7 @@ class receiver_state {
   std::vector<std::shared_ptr<const mapping>> viewed_;  // what of them is shown
   std::atomic<unsigned> standstill_{0};                 // all reasons together
   spinner spinner_;
+  sleeper sleeper_;
   detail::link& link_;
   boost::asio::any_io_executor executor_;
   doorbell_handle bell_;  // not the doorbell: a channel tells of its peer's death itself, and waits in another way
@@ -218,6 +225,7 @@ class receiver_state {
   request_table requests_;
   std::atomic<request_id> cancelled_{request_id::none};  // up to this one
   bool pumping_ = false;
+  std::uint64_t sent_before_ = 0;  // when a wait began last
   posix::bell_waiter pump_waiter_;
 };
 

@@ -72,11 +72,14 @@ static_assert(offsetof(channel_card, end) == 32 && offsetof(channel_card, name) 
 /// The first bytes of a segment. Its owner writes, the peer only reads.
 struct control_block {
   alignas(line_size) segment_identity identity;
+  /// 1: the owner's process takes part in `membarrier` (MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED).
+  shared_word takes_part;
   /// As the reader of the peer's ring: all before this position may be overwritten.
   alignas(line_size) shared_word released;
-  /// As the reader of the peer's ring: ring the "data" bell when a message ends at or beyond this position.
+  /// As the reader of the peer's ring: ring the "data" bell when a message ends at or beyond this position, which is
+  /// written as `detail/wake.hpp` has it.
   alignas(line_size) shared_word data_wake_at;
-  /// As the writer of its own ring: ring the "space" bell when the peer has released this position.
+  /// As the writer of its own ring: ring the "space" bell when the peer has released this position, written likewise.
   alignas(line_size) shared_word space_wake_at;
   /// Beside it: the position that would do. A peer that goes to sleep itself rings for this one already.
   shared_word space_needed_at;
@@ -88,6 +91,7 @@ struct control_block {
 
 static_assert(std::is_standard_layout_v<control_block>, "offsets must mean something");
 static_assert(std::is_trivially_copyable_v<segment_identity>, "it is written as bytes");
+static_assert(offsetof(control_block, takes_part) == sizeof(segment_identity));
 static_assert(offsetof(control_block, released) == 1 * line_size);
 static_assert(offsetof(control_block, data_wake_at) == 2 * line_size);
 static_assert(offsetof(control_block, space_wake_at) == 3 * line_size);

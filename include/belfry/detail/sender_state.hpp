@@ -9,6 +9,7 @@
 #include <belfry/detail/link.hpp>
 #include <belfry/detail/posix/bell_waiter.hpp>
 #include <belfry/detail/region_pool.hpp>
+#include <belfry/detail/sleeper.hpp>
 #include <belfry/detail/spinner.hpp>
 #include <belfry/detail/turnstile.hpp>
 #include <belfry/detail/wake.hpp>
@@ -113,6 +114,7 @@ class sender_state {
   }
   bool wake_peer(std::uint64_t before, std::uint64_t now, traffic& sent) noexcept {
     sent.position.store(now, std::memory_order_relaxed);
+    if (is_excused(peer_->data_wake_at)) return true;
     full_fence();
     if (crossed(peer_->data_wake_at.load(std::memory_order_relaxed), before, now)) [[unlikely]]
       return ring_bell();
@@ -131,6 +133,7 @@ class sender_state {
   turnstile& turn() noexcept { return turn_; }
 
   void policy(wait_policy p) noexcept { spinner_.policy(p); }
+  void spin_limit(std::chrono::nanoseconds limit) noexcept { spinner_.limit(limit); }
   void cancel() noexcept {
     cancellations_.fetch_add(1, std::memory_order_relaxed);
     waiter_.interrupt(posix::wake_reason::interrupted);
@@ -147,7 +150,8 @@ class sender_state {
   std::uint64_t bytes() const noexcept { return own_->sent.bytes.get(); }
   std::uint64_t rings() const noexcept { return own_->sent.rings.get(); }
   std::uint64_t sleeps() const noexcept { return own_->sent.sleeps.get(); }
-  std::uint64_t spins_won() const noexcept { return spinner_.won(); }
+  std::uint64_t spins_won() const noexcept { return spinner_.won_times(); }
+  std::uint64_t barriers() const noexcept { return sleeper_.barriers(); }
   std::uint64_t rings_suppressed() const noexcept;
   std::uint64_t high_water() const noexcept;
   std::uint64_t regions() const noexcept { return pool_.regions(); }
@@ -201,6 +205,7 @@ class sender_state {
   std::function<void(stall)> on_stall_;
   counter staged_, batches_, high_water_;  // the others stand in own_->sent
   spinner spinner_;
+  sleeper sleeper_;
   detail::link& link_;
   boost::asio::any_io_executor executor_;
   turnstile turn_;
