@@ -78,7 +78,9 @@ void channel::start_close(boost::asio::any_completion_handler<void(error_code)> 
 void channel::cancel() noexcept {
   sender_.cancel();
   receiver_.cancel();
-  if (state_) state_->in.cancel_requests();
+  if (!state_) return;
+  state_->in.cancel_requests();
+  state_->descriptors.cancel();
 }
 
 bool channel::is_open() const noexcept {

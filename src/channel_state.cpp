@@ -22,7 +22,8 @@ channel_state::channel_state(lifeline l, doorbell outgoing, doorbell incoming,
       peer(std::move(peer_segment)),
       line(std::move(l)),
       out(std::move(outgoing), *own, *peer, line),
-      in(std::move(incoming), *own, *peer, line) {
+      in(std::move(incoming), *own, *peer, line),
+      descriptors(in.executor(), *own, *peer, line) {
   out.on_stall([this](sender_state::stall what) {
     if (what == sender_state::stall::tried) in.nudge_waiting_writer();
     else in.stands_still(receiver_state::for_room, what == sender_state::stall::begins);
@@ -33,7 +34,7 @@ channel_state::channel_state(lifeline l, doorbell outgoing, doorbell incoming,
 channel_stats channel_state::stats() const noexcept {
   channel_stats s;
   s.sent = {out.messages(), out.bytes(), out.rings(), out.sleeps(), out.spins_won()};
-  s.received = {in.messages(), in.bytes(), in.rings(), in.sleeps(), in.spins_won()};
+  s.received = {in.messages(), in.bytes(), in.rings(), in.sleeps() + descriptors.sleeps(), in.spins_won()};
   s.rings_suppressed = out.rings_suppressed();
   s.high_water_bytes = out.high_water();
   s.unread_bytes = out.unread_bytes();

@@ -97,6 +97,10 @@ outcome try_attach(const boost::asio::any_io_executor& executor, int argc, const
   auto parts = detail::parts_from_handle(executor, std::move(handle), ec);
   if (ec) return {ec, "the memory of the channel cannot be mapped: " + ec.message()};
 
+  // Before the greeting: when the host has that, it may hand something over.
+  detail::accept_descriptors(parts, options.descriptors, ec);
+  if (ec) return {ec, "more descriptors are to be accepted than can be: " + std::to_string(options.descriptors)};
+
   const detail::guest_handshake guest(options.name.empty() ? posix::program_name() : options.name);
   auto [failure, host] = shake_hands(parts.line, guest, options.timeout);
   if (failure) return {failure->code, failure->story};

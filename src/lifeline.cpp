@@ -3,6 +3,7 @@
 // (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
 
 #include "posix/line.hpp"
+#include "posix/memfd.hpp"
 #include "posix/socket_pair.hpp"
 
 #include <belfry/detail/posix/foreign_descriptor.hpp>
@@ -32,7 +33,7 @@ constexpr std::uint16_t frame_magic = 0x4662;  // "bF"
 
 bool known(std::uint16_t type) noexcept {
   return type >= static_cast<std::uint16_t>(frame_type::hello) &&
-         type <= static_cast<std::uint16_t>(frame_type::region_gone);
+         type <= static_cast<std::uint16_t>(frame_type::descriptor);
 }
 
 }  // namespace
@@ -107,6 +108,11 @@ lifeline::status lifeline::try_receive(frame& f, error_code& ec) {
         ec = error::protocol_violation;
         return status::nothing;
       }
+      if (descriptor_ && !takes_what_came_with(static_cast<frame_type>(header.type))) {
+        descriptor_ = {};
+        ec = error::protocol_violation;
+        return status::nothing;
+      }
       wanted = sizeof header + header.size;
       if (partial_.size() == wanted) {
         f.payload.assign(partial_, sizeof header);  // first, since it may throw
@@ -118,14 +124,19 @@ lifeline::status lifeline::try_receive(frame& f, error_code& ec) {
         return status::frame;
       }
     }
+    const auto wants = accepts_descriptors_ ? posix::wanted::any
+                       : accepts_memory_    ? posix::wanted::memory
+                                            : posix::wanted::none;
     std::array<char, sizeof(frame_header) + max_payload> bytes;
-    auto got = posix::receive_some(fd_.get(), bytes.data(), wanted - partial_.size(), accepts_memory_, ec);
+    auto got = posix::receive_some(fd_.get(), bytes.data(), wanted - partial_.size(), wants, ec);
     if (got.ended) return status::ended;
     if (ec || got.size == 0) return status::nothing;
     sender_pid_ = got.sender_pid;
+    const bool second = descriptor_ && got.descriptor;
     if (got.descriptor) descriptor_ = std::move(got.descriptor);
     if (got.descriptor_lost) descriptor_lost_ = true;
-    if (got.unwanted) {
+    if (got.unwanted || second) {
+      descriptor_ = {};
       ec = error::protocol_violation;
       return status::nothing;
     }
@@ -136,6 +147,16 @@ lifeline::status lifeline::try_receive(frame& f, error_code& ec) {
 void lifeline::accept_memory() noexcept {
   accepts_memory_ = true;
   posix::may_come_with_descriptors(fd_.get(), true);
+}
+
+void lifeline::accept_descriptors() noexcept {
+  accepts_descriptors_ = true;
+  posix::may_come_with_descriptors(fd_.get(), true);
+}
+
+bool lifeline::takes_what_came_with(frame_type type) const noexcept {
+  if (type == frame_type::descriptor) return accepts_descriptors_;
+  return accepts_memory_ && posix::is_sealed_memory(descriptor_.get());
 }
 
 bool lifeline::wait_until(std::chrono::steady_clock::time_point deadline, error_code& ec) {

@@ -5,6 +5,7 @@
 #include "posix/line.hpp"
 #include "posix/process.hpp"
 
+#include <belfry/detail/descriptor_queue.hpp>
 #include <belfry/detail/link.hpp>
 #include <belfry/detail/posix/bell_waiter.hpp>
 #include <belfry/detail/region_table.hpp>
@@ -86,6 +87,8 @@ link::ending link::hear(bool& more, bool& finished) noexcept {
       finished = true;
     } else if (regions_ && (frame_.type == frame_type::region || frame_.type == frame_type::region_gone)) {
       if (const char* const wrong = regions_->take(frame_)) heard_ = {link_state::violated, wrong};
+    } else if (frame_.type == frame_type::descriptor && descriptors_ && !peer_finished()) {
+      if (const char* const wrong = descriptors_->add(frame_)) heard_ = {link_state::violated, wrong};
     } else {
       heard_ = {link_state::violated, "an unexpected frame on the lifeline"};
     }
@@ -125,6 +128,17 @@ void link::say(frame_type type, std::string_view payload, int descriptor, belfry
 void link::keep_regions(region_table& table) noexcept {
   regions_ = &table;
   line_.accept_memory();
+}
+
+void link::pass_descriptor(std::string_view name, int descriptor, belfry::error_code& ec) noexcept {
+  say(frame_type::descriptor, name, descriptor, ec);
+}
+
+void link::keep_descriptors(descriptor_queue& queue) noexcept { descriptors_ = &queue; }
+
+void link::let_descriptors_come() noexcept {
+  const std::lock_guard lock(line_mutex_);
+  line_.accept_descriptors();
 }
 
 void link::close() noexcept {

@@ -37,6 +37,8 @@ std::pair<channel_parts, channel_handle> make_parts(const boost::asio::any_io_ex
   if (ec) return {};
   map_both(parts, handle.peer_segment, handle.own_segment, ec);
   if (ec) return {};
+  accept_descriptors(parts, options.incoming_descriptors, ec);
+  if (ec) return {};
   // Either side may send a large message before the other one has made a channel of its ends.
   if (options.outgoing_large.bytes != 0) handle.lifeline.accept_memory();
   if (options.incoming_large.bytes != 0) parts.line.accept_memory();
@@ -57,9 +59,25 @@ channel_parts parts_from_handle(const boost::asio::any_io_executor& executor, ch
   return parts;
 }
 
+void accept_descriptors(channel_parts& parts, std::size_t limit, error_code& ec) noexcept {
+  ec.clear();
+  if (limit > most_descriptors) {
+    ec = make_error_code(boost::system::errc::invalid_argument);
+    return;
+  }
+  if (limit == 0) return;
+  parts.descriptors = limit;
+  parts.line.accept_descriptors();
+  // The peer may go by this at once; what it sends waits in the lifeline until there is a channel.
+  parts.own->control()->descriptor_credit.store(limit, std::memory_order_release);
+}
+
 std::shared_ptr<channel_state> assemble(channel_parts&& parts) {
-  return std::make_shared<channel_state>(std::move(parts.line), std::move(parts.outgoing), std::move(parts.incoming),
-                                         std::move(parts.own), std::move(parts.peer));
+  const auto state =
+      std::make_shared<channel_state>(std::move(parts.line), std::move(parts.outgoing), std::move(parts.incoming),
+                                      std::move(parts.own), std::move(parts.peer));
+  state->descriptors.accept(parts.descriptors);
+  return state;
 }
 
 }  // namespace belfry::detail

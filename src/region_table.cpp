@@ -46,7 +46,8 @@ const char* region_table::add(frame& f) noexcept {
     return "a region without the memory that was announced";
   last_id_ = what.id;
   bytes_ += what.size;
-  regions_.push_back({what.id, static_cast<std::size_t>(what.size), std::move(f.descriptor), nullptr});
+  regions_.push_back(
+      {what.id, static_cast<std::size_t>(what.size), posix::unique_descriptor(f.descriptor.release()), nullptr});
   return nullptr;
 }
 

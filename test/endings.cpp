@@ -48,6 +48,7 @@ namespace {
 struct stage : test::context_fixture {
   explicit stage(bool full) {
     peer.a.set_wait_policy(belfry::wait_policy::block);
+    peer.a.accept_descriptors(1);
     while (full && me().sender().try_send(asio::buffer(kilobyte))) {
     }
     position = me().stats().unread_bytes;
@@ -155,6 +156,15 @@ const std::vector<operation> operations = {
      })},
     {"receiver::async_peek", form::asynchronous, false,
      start([](stage& s, auto token) { s.me().receiver().async_peek(token); })},
+    {"channel::receive_descriptor", form::blocking, false,
+     call([](stage& s, auto, error_code& ec) { s.me().receive_descriptor(ec); })},
+    {"channel::receive_descriptor_for", form::timed, false,
+     call([](stage& s, auto limit, error_code& ec) { s.me().receive_descriptor_for(limit, ec); })},
+    {"channel::try_receive_descriptor", form::trying, false, call([](stage& s, auto, error_code& ec) {
+       if (!s.me().try_receive_descriptor(ec) && !ec) ec = nothing_now;
+     })},
+    {"channel::async_receive_descriptor", form::asynchronous, false,
+     start([](stage& s, auto token) { s.me().async_receive_descriptor(token); })},
 };
 
 struct ending {
@@ -163,7 +173,7 @@ struct ending {
 };
 
 const std::vector<ending> endings = {
-    {"there is room, a message, or a reply",
+    {"there is room, a message, a reply, or a descriptor",
      [](stage& s) {
        s.peer.own.control()->released.store(s.position);
        s.peer.to_writer.signal();
@@ -174,6 +184,7 @@ const std::vector<ending> endings = {
        s.writer.try_reserve(1, ec);
        s.writer.commit(1);
        s.peer.to_reader.signal();
+       s.peer.line.send(belfry::frame_type::descriptor, "input", 0, ec);
      }},
     {"`cancel()`", [](stage& s) { s.me().cancel(); }},
     {"its time is up", [](stage&) {}},

@@ -10,6 +10,7 @@
 #include <belfry/detail/request_op.hpp>
 #include <belfry/error.hpp>
 #include <belfry/large_message_limits.hpp>
+#include <belfry/passed_descriptor.hpp>
 #include <belfry/receiver.hpp>
 #include <belfry/sender.hpp>
 #include <belfry/wait_policy.hpp>
@@ -26,6 +27,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace belfry {
@@ -41,6 +43,9 @@ struct channel_options {
   large_message_limits outgoing_large{};
   /// What the peer may take for such messages.
   large_message_limits incoming_large{};
+  /// So many descriptors that the peer hands over may wait here until somebody receives them, at most 64 (else the error
+  /// is `invalid_argument`). None are taken by default. Whether the peer takes any is for the peer to say.
+  std::size_t incoming_descriptors = 0;
 };
 
 /// Who is on the other side.
@@ -215,6 +220,54 @@ class channel {
         token, get_executor());
   }
 
+  /// From now on so many descriptors that the peer hands over may wait here, unless there may be more already. At most 64.
+  /// Each that waits is open in this process. Any thread.
+  ///
+  /// Errors: `invalid_argument`, `not_enough_memory`.
+  void accept_descriptors(std::size_t limit, error_code& ec) noexcept;
+  /// The same; throws `system_error`.
+  void accept_descriptors(std::size_t limit);
+
+  /// Hands a duplicate of `fd` over to the peer, under that name (see `is_descriptor_name`), if it lets descriptors come
+  /// (`channel_options::incoming_descriptors`, `accept_descriptors`, `guest::attach_options::descriptors`). Does not
+  /// wait. Descriptors keep their order, among each other but not towards messages. Any thread.
+  ///
+  /// Errors: `invalid_argument` (the name); `error::handle_not_open`; `error::descriptors_not_accepted`;
+  /// `no_buffer_space` (as many as may wait at the peer do: try again later); those of `sender::try_send` where the
+  /// channel has ended; what sendmsg reports, such as ETOOMANYREFS. On error nothing was sent.
+  void send_descriptor(std::string_view name, int fd, error_code& ec) noexcept;
+  /// The same; throws `system_error`.
+  void send_descriptor(std::string_view name, int fd);
+
+  /// Waits for a descriptor that the peer hands over. What had come before the channel's end is received first.
+  ///
+  /// Errors: those of `receiver::receive`; `too_many_files_open` (one came, and this process had no number left for it;
+  /// it is lost).
+  ///
+  /// Thread safety: one thread may receive descriptors while others send and receive messages.
+  passed_descriptor receive_descriptor(error_code& ec) { return receive_descriptor_until({}, ec); }
+  /// The same; throws `system_error`.
+  passed_descriptor receive_descriptor();
+  /// As `receive_descriptor`, at most for `limit`; then the error is `error::timed_out`.
+  passed_descriptor receive_descriptor_for(std::chrono::nanoseconds limit, error_code& ec) {
+    return receive_descriptor_until(detail::deadline_after(limit), ec);
+  }
+  /// The same; throws `system_error`.
+  passed_descriptor receive_descriptor_for(std::chrono::nanoseconds limit);
+  /// As `receive_descriptor`, without waiting: none, without an error, if there is none now. Asks the system.
+  passed_descriptor try_receive_descriptor(error_code& ec);
+  /// The same; throws `system_error`.
+  passed_descriptor try_receive_descriptor();
+  /// As `receive_descriptor`, without blocking.
+  ///
+  /// Completion signature: `void(error_code, passed_descriptor)`. Per-operation cancellation: terminal, partial and
+  /// total; the descriptor, if one came, is still there then.
+  template <boost::asio::completion_token_for<void(error_code, passed_descriptor)> Token>
+  auto async_receive_descriptor(Token&& token) {
+    return boost::asio::async_initiate<Token, void(error_code, passed_descriptor)>(
+        detail::initiation<channel, &channel::start_receive_descriptor>{this}, token);
+  }
+
   /// Says goodbye: the peer receives what was committed, and then sees `error::closed`. This side's pending operations
   /// end with `operation_aborted`, later ones with `bad_descriptor`. Closing twice is harmless.
   void close() noexcept;
@@ -238,7 +291,7 @@ class channel {
         detail::initiation<channel, &channel::start_close>{this}, token);
   }
 
-  /// Ends the waits of both directions, and all requests, with `operation_aborted`.
+  /// Ends the waits of both directions, for descriptors too, and all requests, with `operation_aborted`.
   void cancel() noexcept;
 
   /// Whether neither side has closed and the peer lives; asks the system. Operations that wait need no such question:
@@ -274,6 +327,8 @@ class channel {
     if (ec) boost::throw_exception(system_error(ec, what));
   }
 
+  passed_descriptor receive_descriptor_until(const detail::steady_deadline&, error_code& ec);
+  void start_receive_descriptor(boost::asio::any_completion_handler<void(error_code, passed_descriptor)>);
   void start_close(boost::asio::any_completion_handler<void(error_code)>);
 
   std::shared_ptr<detail::channel_state> state_;

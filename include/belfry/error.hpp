@@ -70,6 +70,8 @@ enum class error {
   // Descriptors that are handed over.
   /// The host has handed over no descriptor of that name, or it was taken already.
   no_such_descriptor,
+  /// The peer takes no descriptors, or has not yet said that it does. Nothing was sent.
+  descriptors_not_accepted,
 };
 
 /// The category of `error`; its name is "belfry".

@@ -12,6 +12,7 @@
 #include <boost/asio/any_io_executor.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,10 @@ struct attach_options {
   std::string name;
   /// How long the host may take to answer.
   std::chrono::milliseconds timeout{5000};
+  /// So many descriptors that the host hands over later may wait until somebody receives them; see
+  /// `channel::receive_descriptor`. The host may count on it as soon as it has launched the plugin. At most 64; else the
+  /// error is `invalid_argument`.
+  std::size_t descriptors = 0;
 };
 
 /// Attaches to the host: takes up the descriptors that the launcher left, and shakes hands over the lifeline.

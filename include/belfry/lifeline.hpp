@@ -5,6 +5,7 @@
 #ifndef BELFRY_LIFELINE_HPP
 #define BELFRY_LIFELINE_HPP
 
+#include <belfry/detail/posix/foreign_descriptor.hpp>
 #include <belfry/detail/posix/unique_descriptor.hpp>
 #include <belfry/error.hpp>
 
@@ -25,6 +26,7 @@ enum class frame_type : std::uint16_t {
   finished = 5,     ///< Either way: I have committed my last message, and still receive.
   region = 6,       ///< Either way, with a descriptor: memory for messages that are larger than my ring.
   region_gone = 7,  ///< Either way: I shall not use that memory again.
+  descriptor = 8,   ///< Either way, with a descriptor: take this, which is called so.
 };
 
 /// Something said on a lifeline.
@@ -33,8 +35,8 @@ struct frame {
   frame_type type{};
   int sender_pid = 0;   ///< Who wrote it, as the kernel vouches; 0 if unknown.
   std::string payload;  ///< At most `lifeline::max_payload` bytes.
-  /// What came along, where the receiver had said that it takes such: sealed memory.
-  detail::posix::unique_descriptor descriptor{};
+  /// What came along, where the receiver had said that it takes such.
+  detail::posix::foreign_descriptor descriptor{};
   /// One had come along, and could not be taken: this process has too many.
   bool descriptor_lost = false;
 };
@@ -89,6 +91,9 @@ class lifeline {
   /// violation of the protocol, and closed without waiting for that. Before, the kernel refuses to send one here; if it
   /// cannot (before Linux 6.16) any descriptor is a violation.
   void accept_memory() noexcept;
+  /// From now on whatever descriptor comes with a frame that says `frame_type::descriptor` is taken, close-on-exec, one with
+  /// each.
+  void accept_descriptors() noexcept;
 
   /// What `try_receive` found.
   enum class status {
@@ -118,11 +123,14 @@ class lifeline {
  private:
   explicit lifeline(detail::posix::unique_descriptor fd);
 
+  bool takes_what_came_with(frame_type) const noexcept;
+
   detail::posix::unique_descriptor fd_;
   std::string partial_;  // what has arrived of a frame that is not whole yet
   int sender_pid_ = 0;
   bool accepts_memory_ = false;
-  detail::posix::unique_descriptor descriptor_;  // what came with the partial frame
+  bool accepts_descriptors_ = false;
+  detail::posix::foreign_descriptor descriptor_;  // what came with the partial frame
   bool descriptor_lost_ = false;
 };
 

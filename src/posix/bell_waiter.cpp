@@ -84,8 +84,8 @@ bool bell_waiter::copied() const noexcept { return process_ != process_id(); }
 void bell_waiter::open(error_code& ec) {
   const int interrupter = always_ready();
   unique_descriptor set(interrupter < 0 ? -1 : ::epoll_create1(EPOLL_CLOEXEC));
-  if (!set || !add(set.get(), bell_, bell_event) || (line_ >= 0 && !add(set.get(), line_, line_event)) ||
-      (also_ >= 0 && !add(set.get(), also_, line_event)) ||
+  if (!set || (bell_ != no_bell && !add(set.get(), bell_, bell_event)) ||
+      (line_ >= 0 && !add(set.get(), line_, line_event)) || (also_ >= 0 && !add(set.get(), also_, line_event)) ||
       !control(set.get(), EPOLL_CTL_ADD, interrupter, interrupt_event, false)) {
     ec = last_error();
     return;
@@ -150,7 +150,7 @@ bell_waiter::async_part* bell_waiter::prepare_async(error_code& ec) {
 
 std::optional<wake_reason> bell_waiter::collect() noexcept {
   if (const auto why = take_interrupt()) return why;
-  if (take_signal(bell_)) return wake_reason::rung;
+  if (bell_ != no_bell && take_signal(bell_)) return wake_reason::rung;
   if (line_ >= 0) return wake_reason::line;
   return std::nullopt;
 }

@@ -23,8 +23,12 @@ namespace {
 
 void assign_errno(error_code& ec) noexcept { ec.assign(errno, boost::system::system_category()); }
 
-/// Takes the pid and the first descriptor of sealed memory, if that is wanted, out of the control data.
-void examine(msghdr& message, bool want_descriptor, received& result) noexcept {
+bool is_wanted(int fd, wanted what) noexcept {
+  return what == wanted::any || (what == wanted::memory && is_sealed_memory(fd));
+}
+
+/// Takes the pid and the first descriptor that is wanted out of the control data.
+void examine(msghdr& message, wanted what, received& result) noexcept {
   foreign_descriptors others;
   for (cmsghdr* part = CMSG_FIRSTHDR(&message); part != nullptr; part = CMSG_NXTHDR(&message, part)) {
     if (part->cmsg_level != SOL_SOCKET) continue;
@@ -37,15 +41,14 @@ void examine(msghdr& message, bool want_descriptor, received& result) noexcept {
         int fd;
         std::memcpy(&fd, reinterpret_cast<unsigned char*>(part) + at, sizeof fd);
         unique_descriptor arrived(fd);
-        const bool wanted = want_descriptor && !result.descriptor && is_sealed_memory(fd);
-        if (wanted) result.descriptor = std::move(arrived);
+        if (!result.descriptor && is_wanted(fd, what)) result.descriptor = foreign_descriptor(arrived.release());
         else others.add(std::move(arrived));
       }
     }
   }
   result.unwanted = !others.empty();
   const bool none_came = !result.descriptor && !result.unwanted;
-  result.descriptor_lost = want_descriptor && none_came && (message.msg_flags & MSG_CTRUNC) != 0;
+  result.descriptor_lost = what != wanted::none && none_came && (message.msg_flags & MSG_CTRUNC) != 0;
 }
 
 }  // namespace
@@ -98,7 +101,7 @@ void make_room(int fd) noexcept {
   ::setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
 }
 
-received receive_some(int fd, char* data, std::size_t size, bool want_descriptor, error_code& ec) noexcept {
+received receive_some(int fd, char* data, std::size_t size, wanted what, error_code& ec) noexcept {
   ec.clear();
   iovec piece{data, size};
   // Room for as many descriptors as can come: the kernel would close those that do not fit, in this very call.
@@ -114,7 +117,7 @@ received receive_some(int fd, char* data, std::size_t size, bool want_descriptor
     received result;
     if (got > 0) {
       result.size = static_cast<std::size_t>(got);
-      examine(message, want_descriptor, result);
+      examine(message, what, result);
       return result;
     }
     result.ended = got == 0 || errno == ECONNRESET || errno == ENOTCONN;

@@ -143,3 +143,28 @@ BOOST_AUTO_TEST_CASE(that_make_no_sense_are_an_error_and_nothing_is_started) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(descriptors_handed_over_later, test::quiet_launcher)
+
+BOOST_AUTO_TEST_CASE(go_both_ways_as_soon_as_the_plugin_was_launched) {
+  const filled_pipe file("from afar");
+  auto options = scripted({"swap_descriptors"});
+  options.channel.incoming_descriptors = 2;
+  auto p = launch.launch(options);
+  p.channel().send_descriptor("pipe", file.fd());
+  const auto back = p.channel().receive_descriptor();
+  BOOST_TEST(back.name() == "pipe-too");
+  char text[20];
+  const auto size = ::read(back.native_handle(), text, sizeof text);
+  BOOST_TEST(std::string(text, static_cast<std::size_t>(size)) == "from afar");
+  BOOST_TEST(p.channel().receive_descriptor().name() == "input");
+}
+
+BOOST_AUTO_TEST_CASE(are_refused_by_a_plugin_that_takes_none) {
+  auto p = launch.launch(scripted({"echo"}));
+  error_code ec;
+  p.channel().send_descriptor("x", 0, ec);
+  BOOST_TEST((ec == error::descriptors_not_accepted));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -188,6 +188,11 @@ void talk(belfry::channel& host, const std::string& command, const std::string& 
     in.peek(ec);
   } else if (command == "take") {  // take NAME...: what can be read from the descriptors of those names
     take_descriptors(host);
+  } else if (command == "swap_descriptors") {  // gives back what it gets, and its standard input besides
+    const auto got = host.receive_descriptor();
+    host.send_descriptor(got.name() + "-too", got.native_handle());
+    host.send_descriptor("input", STDIN_FILENO);
+    in.peek(ec);
   } else if (command == "environment") {  // environment NAME
     const char* value = std::getenv(argument(1).c_str());
     out.send(buffer(std::string(value ? value : "(none)")));
@@ -244,6 +249,8 @@ int main(int argc, char** argv) {
   if (arguments.empty()) arguments.emplace_back("echo");
   const auto descriptors = open_descriptors();
   if (before_attaching(argument(0))) return 0;
-  auto host = belfry::guest::attach_or_exit(context.get_executor(), argc, argv);
+  belfry::guest::attach_options options;
+  if (argument(0) == "swap_descriptors") options.descriptors = 1;
+  auto host = belfry::guest::attach_or_exit(context.get_executor(), argc, argv, options);
   talk(host, argument(0), descriptors);
 }

@@ -6,6 +6,7 @@
 #define BELFRY_DETAIL_CHANNEL_STATE_HPP
 
 #include <belfry/channel.hpp>
+#include <belfry/detail/descriptor_exchange.hpp>
 #include <belfry/detail/link.hpp>
 #include <belfry/detail/receiver_state.hpp>
 #include <belfry/detail/sender_state.hpp>
@@ -32,6 +33,7 @@ struct channel_state {
   detail::link line;
   sender_state out;
   receiver_state in;
+  descriptor_exchange descriptors;
   segment_handle own_file, peer_file;  // where others may look on
 
   channel_stats stats() const noexcept;

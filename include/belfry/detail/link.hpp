@@ -23,6 +23,7 @@ enum class wake_reason;
 
 namespace belfry::detail {
 
+class descriptor_queue;
 class region_table;
 
 /// How it stands between the two sides. Once it is no longer `open` it only changes to `closed_here`.
@@ -76,6 +77,13 @@ class link {
   /// Who keeps what the peer tells about its own; without that the peer may not speak of it. Before any listening.
   void keep_regions(region_table&) noexcept;
 
+  /// Hands a descriptor over. Errors: as `say`.
+  void pass_descriptor(std::string_view name, int descriptor, belfry::error_code& ec) noexcept;
+  /// Where those that the peer hands over go. Before any listening.
+  void keep_descriptors(descriptor_queue&) noexcept;
+  /// From now on the peer may hand some over. Any thread.
+  void let_descriptors_come() noexcept;
+
   /// Says goodbye and ends all waits.
   void close() noexcept;
 
@@ -120,6 +128,7 @@ class link {
   ending heard_;  // once it is over there is nothing more to hear; not yet known to `state_`
   lifeline line_;
   region_table* regions_ = nullptr;
+  descriptor_queue* descriptors_ = nullptr;
   int process_;            // whose channel this is
   int peer_process_ = -1;  // a pidfd, if this side has one
 

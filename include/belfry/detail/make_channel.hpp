@@ -10,6 +10,7 @@
 #include <belfry/lifeline.hpp>
 #include <belfry/segment.hpp>
 
+#include <cstddef>
 #include <memory>
 #include <utility>
 
@@ -22,7 +23,11 @@ struct channel_parts {
   doorbell incoming;
   std::shared_ptr<const segment> own;
   std::shared_ptr<const segment> peer;
+  std::size_t descriptors = 0;  ///< So many of the peer's may wait here.
 };
+
+/// Lets so many descriptors of the peer's wait here, before it can know of the channel. Errors: `invalid_argument`.
+void accept_descriptors(channel_parts&, std::size_t limit, error_code& ec) noexcept;
 
 /// Makes both sides; the first is the caller's.
 std::pair<channel_parts, channel_handle> make_parts(const boost::asio::any_io_executor&, const channel_options&,

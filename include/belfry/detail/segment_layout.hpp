@@ -39,7 +39,7 @@ struct segment_identity {
 };
 
 inline constexpr std::uint64_t segment_magic = 0x7972'666c'6562'0a0d;  // "\r\nbelfry"
-inline constexpr std::uint32_t segment_layout_version = 2;
+inline constexpr std::uint32_t segment_layout_version = 3;
 
 /// What the owner of a segment did in one direction. It stands here, and not among the owner's own things, so that others
 /// can look on without asking anybody.
@@ -72,6 +72,8 @@ static_assert(offsetof(channel_card, end) == 32 && offsetof(channel_card, name) 
 /// The first bytes of a segment. Its owner writes, the peer only reads.
 struct control_block {
   alignas(line_size) segment_identity identity;
+  /// As the receiver of descriptors: so many may the peer have handed over by now, from the beginning on. Rarely written.
+  shared_word descriptor_credit;
   /// As the reader of the peer's ring: all before this position may be overwritten.
   alignas(line_size) shared_word released;
   /// As the reader of the peer's ring: ring the "data" bell when a message ends at or beyond this position.
@@ -88,6 +90,7 @@ struct control_block {
 
 static_assert(std::is_standard_layout_v<control_block>, "offsets must mean something");
 static_assert(std::is_trivially_copyable_v<segment_identity>, "it is written as bytes");
+static_assert(offsetof(control_block, descriptor_credit) == sizeof(segment_identity));
 static_assert(offsetof(control_block, released) == 1 * line_size);
 static_assert(offsetof(control_block, data_wake_at) == 2 * line_size);
 static_assert(offsetof(control_block, space_wake_at) == 3 * line_size);

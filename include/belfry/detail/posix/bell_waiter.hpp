@@ -34,6 +34,9 @@ enum class wake_reason {
 /// destroyed.
 class bell_waiter {
  public:
+  /// In the place of a bell, where only the line is waited for.
+  static constexpr int no_bell = -1;
+
   /// `line` is -1 where there is no lifeline.
   bell_waiter(boost::asio::any_io_executor, int bell, int line);
   ~bell_waiter();
