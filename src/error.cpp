@@ -34,6 +34,7 @@ const char* describe(error e) noexcept {
     case error::already_attached: return "this process is attached to its host already";
     case error::no_such_descriptor: return "no descriptor of that name was handed over, or it was taken already";
     case error::descriptors_not_accepted: return "the peer takes no descriptors";
+    case error::folder_not_private: return "the folder is not this user's own, or is open to others";
   }
   return "unknown belfry error";
 }

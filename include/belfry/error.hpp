@@ -72,6 +72,10 @@ enum class error {
   no_such_descriptor,
   /// The peer takes no descriptors, or has not yet said that it does. Nothing was sent.
   descriptors_not_accepted,
+
+  // Listening for plugins that walk in.
+  /// The folder of the socket belongs to another user, or others can write to it or look into it. Choose another.
+  folder_not_private,
 };
 
 /// The category of `error`; its name is "belfry".

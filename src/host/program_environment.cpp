@@ -5,6 +5,7 @@
 #include "program_environment.hpp"
 
 #include "../descriptor_list.hpp"
+#include "../walk_in.hpp"
 
 #include <belfry/channel_handle.hpp>
 
@@ -33,6 +34,7 @@ program_environment::program_environment(const launch_options& options, const st
   for (const auto& variable : options.extra_environment) set(variable);
   remove(channel_handle::variable);
   remove(descriptors_variable);
+  remove(host_variable);
   if (!ends.empty()) set(std::string(channel_handle::variable) + "=" + ends);
   if (!descriptors.empty()) set(std::string(descriptors_variable) + "=" + descriptors);
 
