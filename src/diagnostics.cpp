@@ -68,6 +68,7 @@ const char* to_string(event_kind k) noexcept {
     case event_kind::plugin_launched: return "plugin_launched";
     case event_kind::plugin_exited: return "plugin_exited";
     case event_kind::plugin_left_running: return "plugin_left_running";
+    case event_kind::autopsy_failed: return "autopsy_failed";
   }
   return "unknown";
 }

@@ -62,6 +62,7 @@ launch_options to_launch_options(const run_options& options) {
   result.channel.incoming_capacity = options.ring_size_bytes;
   result.channel.outgoing_large.bytes = options.large_memory_bytes;
   result.channel.incoming_large.bytes = options.large_memory_bytes;
+  result.autopsy.folder = options.autopsy_folder;
   result.handshake_timeout = options.handshake_timeout;
   result.stop_grace = options.stop_grace;
   return result;

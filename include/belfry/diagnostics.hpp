@@ -35,6 +35,7 @@ enum class event_kind {
   plugin_launched,      ///< A plugin runs and has greeted.
   plugin_exited,        ///< A plugin ended after a goodbye.
   plugin_left_running,  ///< A plugin should have ended, and may not be killed by this process's user.
+  autopsy_failed,       ///< The autopsy of a plugin could not be written.
 };
 
 /// "peer_died", "peer_closed", ...
@@ -59,6 +60,7 @@ struct diagnostic {
   std::uint64_t bytes_sent = 0;         ///< Payload bytes in messages_sent.
   std::uint64_t bytes_received = 0;     ///< Payload bytes in messages_received.
   std::uint64_t unread_bytes = 0;       ///< Bytes of ring, headers included, that the peer had not read.
+  std::string autopsy;                  ///< The file in which more is told; empty if there is none.
 };
 
 /// Receives each diagnostic. It is called on the thread that noticed, possibly on several threads at once, and

@@ -5,6 +5,7 @@
 #ifndef BELFRY_LAUNCH_OPTIONS_HPP
 #define BELFRY_LAUNCH_OPTIONS_HPP
 
+#include <belfry/autopsy.hpp>
 #include <belfry/channel.hpp>
 #include <belfry/named_descriptor.hpp>
 #include <belfry/process_group.hpp>
@@ -90,6 +91,8 @@ struct launch_options {
   /// could read the messages that are in the rings, as they could with a debugger. It takes two descriptors, and costs the
   /// channel nothing.
   bool observable = true;
+  /// What is recorded of a plugin that died, and where. See `plugin::autopsy`.
+  autopsy_options autopsy{};
   /// How long the plugin may take until it has shaken hands.
   std::chrono::milliseconds handshake_timeout{5000};
   /// How long it may take to end after a goodbye, before it is killed, where `plugin` is destroyed.

@@ -5,6 +5,7 @@
 #ifndef BELFRY_PLUGIN_HPP
 #define BELFRY_PLUGIN_HPP
 
+#include <belfry/autopsy.hpp>
 #include <belfry/channel.hpp>
 #include <belfry/detail/initiation.hpp>
 #include <belfry/error.hpp>
@@ -100,6 +101,12 @@ class plugin {
   void kill(error_code& ec) noexcept;
   /// The same; throws `system_error`.
   void kill();
+
+  /// How it ended, and what was said last: the rings still hold it. Of one that runs, how it stands now, which shows where
+  /// one that hangs was reading. What is recorded is settled by `launch_options::autopsy`.
+  ///
+  /// It looks through the rings, which takes time for large ones, and does not wait. Any thread.
+  belfry::autopsy autopsy() const;
 
   /// The executor that was given.
   executor_type get_executor() const;

@@ -80,6 +80,8 @@ void launch_attempt::start() {
   check_names(options_.descriptors, ec);
   if (ec)
     return fail(ec, "of the descriptors to hand over there are too many, or two of one name, or one of a bad name");
+  coroner::check(options_, ec);
+  if (ec) return fail(ec, "its autopsy asks for too much, or for a folder that is not there");
   place_descriptors::check(options_, ec);
   if (ec) return fail(ec, "a descriptor of the host was to be handed over, or to be a standard stream");
   channel_handle guest;
@@ -214,7 +216,9 @@ plugin launch_attempt::result() {
   if (own_file_) state->show(std::move(own_file_), std::move(peer_file_), name_, child_->pid());
   state->line.watch_process(child_->pidfd());
   child_->usage();  // so that there is something to tell of its memory
-  auto obit = std::make_shared<obituary>(name_, child_, state);
+  if (options_.autopsy.keep_times) state->keep_times(options_.autopsy.messages);
+  const auto examiner = std::make_shared<coroner>(options_, name_, child_);
+  auto obit = std::make_shared<obituary>(name_, child_, state, examiner);
   state->line.on_end([obit, channel = state.get()](link_state end, const char* what) {
     channel->show_end(end);
     obit->channel_ended(*channel, end, what);
@@ -226,7 +230,7 @@ plugin launch_attempt::result() {
               options_.executable.native();
   report(d);
   return plugin(std::make_shared<plugin::impl>(
-      plugin::impl{name_, options_.stop_grace, child_, std::move(obit), state, channel(state)}));
+      plugin::impl{name_, options_.stop_grace, child_, examiner, std::move(obit), state, channel(state)}));
 }
 
 }  // namespace belfry::detail

@@ -48,6 +48,7 @@ void add_attributes(logger& l, const diagnostic& d) {
     add("BytesReceived", d.bytes_received);
     add("UnreadBytes", d.unread_bytes);
   }
+  if (!d.autopsy.empty()) add("Autopsy", d.autopsy);
 }
 
 }  // namespace

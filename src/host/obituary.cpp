@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstdio>
 #include <new>
+#include <utility>
 
 namespace belfry::detail {
 namespace {
@@ -39,6 +40,11 @@ void obituary::channel_ended(const channel_state& channel, link_state end, const
       expected();
       error_code ignored;
       child_->kill(ignored);
+      coroner_->violated(what);
+      // In an event loop, which must not be held up, the file is written again when the process has ended.
+      if (coroner_->writes() && blocking_call::active()) {
+        child_->wait(std::chrono::steady_clock::now() + longest_wait_for_status);
+      }
       return record(channel, event_kind::protocol_violation, severity::error, std::nullopt,
                     std::string("broke the protocol, and was killed; what was wrong: ") + what);
     }
@@ -124,6 +130,23 @@ void obituary::record(const channel_state& channel, event_kind kind, severity le
   d.message = "plugin " + name_ + " (pid " + std::to_string(d.pid) + ") " + what + " after " + seconds(d.uptime) +
               "; " + std::to_string(d.messages_sent) + " messages sent, " + std::to_string(d.messages_received) +
               " received, " + std::to_string(d.unread_bytes) + " bytes unread";
+  const bool as_it_should_end = kind == event_kind::peer_closed || kind == event_kind::plugin_left_running ||
+                                (kind == event_kind::plugin_exited && status && status->success());
+  error_code ec;
+  if (!as_it_should_end) d.autopsy = coroner_->write(channel, ec).native();
+  if (!d.autopsy.empty() && !ec) d.message += "; autopsy in " + d.autopsy;
+  if (!ec) return report(d);
+
+  const auto file = std::exchange(d.autopsy, {});
+  report(d);
+  d = {};
+  d.level = severity::error;
+  d.source = subsystem::launcher;
+  d.kind = event_kind::autopsy_failed;
+  d.peer = name_;
+  d.pid = child_->pid();
+  d.message = "the autopsy of plugin " + name_ + " (pid " + std::to_string(d.pid) + ") could not be written to " +
+              file + ": " + ec.message();
   report(d);
 }
 

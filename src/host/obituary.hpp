@@ -5,6 +5,7 @@
 #ifndef BELFRY_SRC_HOST_OBITUARY_HPP
 #define BELFRY_SRC_HOST_OBITUARY_HPP
 
+#include "coroner.hpp"
 #include "posix/child.hpp"
 
 #include <belfry/detail/channel_state.hpp>
@@ -25,8 +26,9 @@ namespace belfry::detail {
 /// Thread safety: all.
 class obituary : public std::enable_shared_from_this<obituary> {
  public:
-  obituary(std::string name, std::shared_ptr<posix::child> child, std::weak_ptr<channel_state> channel)
-      : name_(std::move(name)), child_(std::move(child)), channel_(std::move(channel)) {}
+  obituary(std::string name, std::shared_ptr<posix::child> child, std::weak_ptr<channel_state> channel,
+           std::shared_ptr<coroner> c)
+      : name_(std::move(name)), child_(std::move(child)), channel_(std::move(channel)), coroner_(std::move(c)) {}
 
   /// The host itself ends the plugin; its death is no mishap.
   void expected() noexcept { expected_.store(true); }
@@ -50,6 +52,7 @@ class obituary : public std::enable_shared_from_this<obituary> {
   const std::string name_;
   const std::shared_ptr<posix::child> child_;
   const std::weak_ptr<channel_state> channel_;
+  const std::shared_ptr<coroner> coroner_;
   std::atomic<bool> expected_{false};
   std::atomic<bool> channel_died_{false};
   enum class recorded { nothing, death_without_status, status };

@@ -94,6 +94,7 @@ plugin::~plugin() {
 const std::string& plugin::name() const noexcept { return impl_->name; }
 int plugin::pid() const noexcept { return impl_->child->pid(); }
 int plugin::native_handle() const noexcept { return impl_->child->pidfd(); }
+autopsy plugin::autopsy() const { return impl_->coroner->examine(*impl_->state); }
 channel& plugin::channel() noexcept { return impl_->channel; }
 plugin::executor_type plugin::get_executor() const { return impl_->state->out.executor(); }
 

@@ -5,6 +5,7 @@
 #ifndef BELFRY_SRC_HOST_PLUGIN_IMPL_HPP
 #define BELFRY_SRC_HOST_PLUGIN_IMPL_HPP
 
+#include "coroner.hpp"
 #include "obituary.hpp"
 #include "posix/child.hpp"
 
@@ -22,6 +23,7 @@ struct plugin::impl {
   std::string name;
   std::chrono::milliseconds stop_grace;
   std::shared_ptr<detail::posix::child> child;
+  std::shared_ptr<detail::coroner> coroner;
   std::shared_ptr<detail::obituary> obituary;
   std::shared_ptr<detail::channel_state> state;
   belfry::channel channel;  // the user may move it away

@@ -20,6 +20,8 @@ class program_environment {
   program_environment(const launch_options&, const std::string& ends, const std::string& descriptors);
 
   const char* const* get() const noexcept { return pointers_.data(); }
+  /// Each as "NAME=VALUE".
+  const std::vector<std::string>& variables() const noexcept { return variables_; }
 
  private:
   /// Adds "NAME=VALUE", or puts it in the place of the one of that name.
