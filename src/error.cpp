@@ -33,6 +33,7 @@ const char* describe(error e) noexcept {
     case error::refused: return "the peer refused the handshake";
     case error::already_attached: return "this process is attached to its host already";
     case error::no_such_descriptor: return "no descriptor of that name was handed over, or it was taken already";
+    case error::cannot_confine: return "the plugin cannot be confined as was asked";
   }
   return "unknown belfry error";
 }

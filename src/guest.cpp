@@ -6,6 +6,7 @@
 #include "guest_descriptors.hpp"
 #include "handshake.hpp"
 #include "posix/environment.hpp"
+#include "posix/filter_program.hpp"
 
 #include <belfry/detail/channel_state.hpp>
 #include <belfry/detail/deadline.hpp>
@@ -54,6 +55,21 @@ std::optional<std::string> find_text(const char* variable, std::string_view pref
   return from_environment;
 }
 
+/// Installs a filter that came from the host, and says so.
+std::optional<handshake_failure> confine_itself(lifeline& line, const frame& f) {
+  error_code ec;
+  posix::install_filter(f.payload, ec);
+  if (ec) {
+    const auto story = "the filter of system calls could not be installed: " + ec.message();
+    error_code ignored;
+    line.send(frame_type::refusal, encode(detail::refusal{error::refused, story}), ignored);
+    return handshake_failure{ec, story};
+  }
+  line.send(frame_type::filter, {}, ec);
+  if (ec) return handshake_failure{ec, "the host could not be told of the filter: " + ec.message()};
+  return std::nullopt;
+}
+
 /// Says hello and waits for what the host answers.
 detail::guest_handshake::decision shake_hands(lifeline& line, const detail::guest_handshake& guest,
                                               std::chrono::milliseconds timeout) {
@@ -72,7 +88,11 @@ detail::guest_handshake::decision shake_hands(lifeline& line, const detail::gues
     const auto status = line.try_receive(f, ec);
     if (ec) return fail(ec, "what the host answered is no greeting");
     if (status == lifeline::status::ended) return fail(error::peer_dead, "the host ended, or refuses to talk");
-    if (status == lifeline::status::frame) return detail::guest_handshake::on_frame(f);
+    if (status == lifeline::status::frame && f.type != frame_type::filter) return detail::guest_handshake::on_frame(f);
+    if (status == lifeline::status::frame) {
+      if (auto failure = confine_itself(line, f)) return fail(failure->code, failure->story);
+      continue;
+    }
     if (line.wait_until(deadline, ec)) continue;
     if (ec) return fail(ec, "waiting for the host's answer failed: " + ec.message());
     return fail(error::handshake_timeout, "the host did not answer within " + std::to_string(timeout.count()) + " ms");

@@ -167,7 +167,7 @@ host_handshake::decision host_handshake::on_frame(const frame& f) const {
   return d;
 }
 
-std::string guest_handshake::hello_payload() const { return encode(hello{own_versions(), 0, name_}); }
+std::string guest_handshake::hello_payload() const { return encode(hello{own_versions(), feature_filter, name_}); }
 
 guest_handshake::decision guest_handshake::on_frame(const frame& f) {
   decision d;

@@ -23,6 +23,8 @@ namespace belfry::detail {
 //             <-------------------  welcome   the version we will speak, what I call you
 //         or  <-------------------  refusal   why not
 //     refusal ------------------->            where the guest itself cannot go on
+//
+// Before its welcome a host may have the guest install a filter of system calls; see host/filter_handover.hpp.
 
 struct version_range {
   std::uint16_t min = 0;
@@ -37,9 +39,12 @@ std::string to_string(const version_range&);
 
 struct hello {
   version_range versions;
-  std::uint32_t features = 0;  ///< None defined yet; the two sides use what both have.
+  std::uint32_t features = 0;  ///< The two sides use what both have.
   std::string name;
 };
+
+/// Of a guest: it installs a filter of system calls that the host sends it.
+inline constexpr std::uint32_t feature_filter = 1;
 
 struct welcome {
   std::uint16_t version = 0;

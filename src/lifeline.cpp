@@ -32,7 +32,7 @@ constexpr std::uint16_t frame_magic = 0x4662;  // "bF"
 
 bool known(std::uint16_t type) noexcept {
   return type >= static_cast<std::uint16_t>(frame_type::hello) &&
-         type <= static_cast<std::uint16_t>(frame_type::region_gone);
+         type <= static_cast<std::uint16_t>(frame_type::filter);
 }
 
 }  // namespace

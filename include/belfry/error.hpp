@@ -70,6 +70,11 @@ enum class error {
   // Descriptors that are handed over.
   /// The host has handed over no descriptor of that name, or it was taken already.
   no_such_descriptor,
+
+  // Confining.
+  /// The plugin cannot be confined as was asked: this kernel, this build of belfry or the plugin's own library lacks what
+  /// it takes. Nothing was left running; the diagnostic has the step. Ask for less, if you may (`confinement_support`).
+  cannot_confine,
 };
 
 /// The category of `error`; its name is "belfry".

@@ -6,6 +6,7 @@
 #define BELFRY_LAUNCH_OPTIONS_HPP
 
 #include <belfry/channel.hpp>
+#include <belfry/confinement.hpp>
 #include <belfry/named_descriptor.hpp>
 #include <belfry/process_group.hpp>
 
@@ -83,6 +84,9 @@ struct launch_options {
   /// Tells the plugin its descriptors as last arguments, "--belfry-channel=..." and, where it gets named ones,
   /// "--belfry-descriptors=...", instead of in the environment.
   bool ends_in_arguments = false;
+
+  /// What it is kept from; nothing by default.
+  confinement_options confinement;
 
   /// The sizes of the rings. "Outgoing" is from host to plugin.
   channel_options channel;

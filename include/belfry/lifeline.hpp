@@ -25,6 +25,7 @@ enum class frame_type : std::uint16_t {
   finished = 5,     ///< Either way: I have committed my last message, and still receive.
   region = 6,       ///< Either way, with a descriptor: memory for messages that are larger than my ring.
   region_gone = 7,  ///< Either way: I shall not use that memory again.
+  filter = 8,       ///< Host to guest: install this filter of system calls. Guest to host: it is installed.
 };
 
 /// Something said on a lifeline.

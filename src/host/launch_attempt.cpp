@@ -7,6 +7,7 @@
 #include "../descriptor_list.hpp"
 #include "../posix/environment.hpp"
 #include "plugin_impl.hpp"
+#include "posix/confine.hpp"
 #include "posix/enter_group.hpp"
 #include "posix/guest_launcher.hpp"
 #include "posix/place_descriptors.hpp"
@@ -46,8 +47,13 @@ process::filesystem::path find_program(const std::filesystem::path& executable) 
   return ec ? found : here / found;
 }
 
-/// What people may have meant instead.
-std::string hint(const std::filesystem::path& executable, const error_code& ec) {
+/// What people may have meant instead, or overlooked.
+std::string hint(const launch_options& options, const error_code& ec) {
+  const auto& executable = options.executable;
+  if (options.confinement.files && ec == boost::system::errc::permission_denied)
+    return " (what it needs besides itself, its dynamic loader for example, must stand below a root of its files)";
+  if (options.confinement.filter && ec == boost::system::errc::operation_not_permitted)
+    return " (its filter of system calls must allow execve)";
   const bool bare = !executable.empty() && !executable.has_parent_path();
   if (!bare || ec != boost::system::errc::no_such_file_or_directory) return {};
   return " (a name without a slash is looked up in PATH; the one in this directory is ./" + executable.native() + ")";
@@ -73,7 +79,8 @@ launch_attempt::launch_attempt(boost::asio::any_io_executor executor, const laun
     : executor_(std::move(executor)),
       options_(options),
       name_(options.name.empty() ? options.executable.filename().native() : options.name),
-      deadline_(time_after(options.handshake_timeout)) {}
+      deadline_(time_after(options.handshake_timeout)),
+      filter_handover_(options.confinement.attached_filter.has_value()) {}
 
 void launch_attempt::start() {
   error_code ec;
@@ -86,7 +93,8 @@ void launch_attempt::start() {
   std::tie(parts_, guest) = make_parts(executor_, options_.channel, ec);
   if (ec) return fail(ec, "the channel could not be made");
   spawn(guest, ec);
-  if (ec) return fail(ec, "the program could not be started" + hint(options_.executable, ec));
+  if (!failed_step_.empty()) return fail(ec, "it could not be confined: " + failed_step_);
+  if (ec) return fail(ec, "the program could not be started" + hint(options_, ec));
   if (options_.observable) {
     own_file_ = std::move(guest.peer_segment);
     peer_file_ = std::move(guest.own_segment);
@@ -101,6 +109,10 @@ void launch_attempt::spawn(const channel_handle& guest, error_code& ec) {
     return;
   }
   place_descriptors descriptors(options_, guest.native_handles(), ec);
+  if (ec) return;
+
+  posix::confine confine(options_.confinement, program.native(), ec);
+  failed_step_ = confine.story();
   if (ec) return;
 
   const auto ends = ends_as_placed();
@@ -118,11 +130,14 @@ void launch_attempt::spawn(const channel_handle& guest, error_code& ec) {
   const posix::enter_group group(options_.group);
   posix::started_process started;
   if (options_.working_directory.empty()) {
-    started = launch(program, arguments, ec, group, descriptors);
+    started = launch(program, arguments, ec, group, descriptors, confine);
   } else {
     process::process_start_dir directory(options_.working_directory.native());
-    started = launch(program, arguments, ec, group, descriptors, directory);
+    started = launch(program, arguments, ec, group, descriptors, directory, confine);
   }
+  if (ec) confine.tell_failed_step();
+  failed_step_ = confine.story();
+  attached_filter_ = confine.attached_filter();
   const bool leads = options_.group != process_group::inherited;
   if (!ec) child_ = std::make_shared<posix::child>(std::move(started), leads);
 }
@@ -143,7 +158,17 @@ bool launch_attempt::advance() {
     case lifeline::status::ended: await_exit(&launch_attempt::ended_early); return false;
     case lifeline::status::frame: break;
   }
-  auto decision = host_handshake(posix::program_name(), name_).on_frame(f);
+  const int greeting_pid = f.sender_pid;
+  auto [to_filter, greeting, unfit] = filter_handover_.on_frame(std::move(f));
+  if (unfit) {
+    fail(unfit->code, unfit->story);
+    return true;
+  }
+  if (to_filter) {
+    send_filter(greeting_pid);
+    return false;
+  }
+  auto decision = host_handshake(posix::program_name(), name_).on_frame(greeting);
   if (decision.answer) parts_.line.send(*decision.answer, decision.payload, ec);
   if (decision.failure && decision.answer && !ec) {
     // One that is refused may still tell its own side of it before it is killed.
@@ -168,6 +193,14 @@ void launch_attempt::await_exit(void (launch_attempt::*then)()) {
 }
 
 void launch_attempt::refused() { fail(refusal_.code, refusal_.story); }
+
+void launch_attempt::send_filter(int pid) {
+  error_code ec;
+  posix::set_own_process(attached_filter_, pid);
+  const auto* const bytes = reinterpret_cast<const char*>(attached_filter_.data());
+  parts_.line.send(frame_type::filter, {bytes, attached_filter_.size() * sizeof(sock_filter)}, ec);
+  if (ec) await_exit(&launch_attempt::ended_early);
+}
 
 void launch_attempt::ended_early() {
   const auto status = child_->status();

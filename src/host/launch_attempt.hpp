@@ -6,7 +6,9 @@
 #define BELFRY_SRC_HOST_LAUNCH_ATTEMPT_HPP
 
 #include "../handshake.hpp"
+#include "filter_handover.hpp"
 #include "posix/child.hpp"
+#include "posix/compile_filter.hpp"
 
 #include <belfry/detail/make_channel.hpp>
 #include <belfry/launch_options.hpp>
@@ -56,6 +58,7 @@ class launch_attempt {
   void await_exit(void (launch_attempt::*then)());
   void ended_early();
   void refused();
+  void send_filter(int pid);
 
   boost::asio::any_io_executor executor_;
   launch_options options_;
@@ -68,6 +71,9 @@ class launch_attempt {
   void (launch_attempt::*after_exit_)() = nullptr;
   handshake_failure refusal_;
   std::optional<handshake_failure> failure_;
+  filter_handover filter_handover_;
+  posix::filter_program attached_filter_;
+  std::string failed_step_;  // where the confinement has failed
 };
 
 }  // namespace belfry::detail

@@ -30,6 +30,11 @@ program_environment::program_environment(const launch_options& options, const st
       variables_.emplace_back(*variable);
     }
   }
+  if (const auto& kept = options.confinement.keep_variables) {
+    std::erase_if(variables_, [&](const std::string& v) {
+      return std::find(kept->begin(), kept->end(), name_of(v)) == kept->end();
+    });
+  }
   for (const auto& variable : options.extra_environment) set(variable);
   remove(channel_handle::variable);
   remove(descriptors_variable);

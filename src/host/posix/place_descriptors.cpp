@@ -34,13 +34,16 @@ bool has_stream(int number) noexcept {
   return flags >= 0 && (flags & FD_CLOEXEC) == 0;
 }
 
-/// Closes all descriptors from `first` on.
-void close_from(int first) noexcept {
-  if (::syscall(SYS_close_range, static_cast<unsigned>(first), ~0U, 0U) == 0) return;
-  // Before Linux 5.9, or behind a filter that does not know the call. What lies above a lowered limit is missed.
+/// Has all descriptors from `first` on closed where the program is executed. Until then other initializers use theirs.
+void close_on_exec_from(int first) noexcept {
+  constexpr unsigned close_on_exec = 4;  // CLOSE_RANGE_CLOEXEC, which older headers lack
+  if (::syscall(SYS_close_range, static_cast<unsigned>(first), ~0U, close_on_exec) == 0) return;
+  // Before Linux 5.11, or behind a filter that does not know the call. What lies above a lowered limit is missed.
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
-  for (rlim_t fd = static_cast<rlim_t>(first); fd < limit.rlim_cur; ++fd) ::close(static_cast<int>(fd));
+  for (rlim_t fd = static_cast<rlim_t>(first); fd < limit.rlim_cur; ++fd) {
+    ::fcntl(static_cast<int>(fd), F_SETFD, FD_CLOEXEC);
+  }
 }
 
 }  // namespace
@@ -99,7 +102,7 @@ error_code place_descriptors::on_exec_setup(boost::process::v2::posix::default_l
     // The targets are never among the sources now; and a descriptor that dup2 makes is not close-on-exec.
     if (::dup2(p.source, p.target) < 0) return last_error();
   }
-  close_from(beyond_);
+  close_on_exec_from(beyond_);
   return {};
 }
 

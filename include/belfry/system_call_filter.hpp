@@ -1,0 +1,86 @@
+// Copyright (c) 2026 The belfry authors.
+// Distributed under the Boost Software License, Version 1.0.
+// (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef BELFRY_SYSTEM_CALL_FILTER_HPP
+#define BELFRY_SYSTEM_CALL_FILTER_HPP
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace belfry {
+
+/// Which system calls a process may make, as its kernel checks them (seccomp).
+///
+/// A filter sees the numbers that a call is given, and never what a pointer leads to; so it can tell one kind of socket
+/// from another, and not one file from another. A call by the conventions of another architecture (32 bit programs, x32)
+/// kills the process. Several filters of a process all hold: the strictest answer counts.
+///
+/// This is only a description. It becomes a program where a plugin is launched with it (`confinement_options`), which
+/// needs a belfry_host that was built with libseccomp.
+///
+/// Sources: seccomp(2), seccomp_rule_add(3).
+class system_call_filter {
+ public:
+  /// What becomes of a call.
+  enum class verdict {
+    allow,    ///< It is made.
+    refuse,   ///< It fails with EPERM.
+    missing,  ///< It fails with ENOSYS, as if this kernel did not have it: callers that know an older way take that.
+    kill,     ///< The process ends by SIGSYS.
+  };
+
+  /// That one of the call's numbers, which has `mask` laid over it, is `value`.
+  struct argument_test {
+    unsigned index = 0;  ///< Which of them; 0 to 5.
+    std::uint64_t value = 0;
+    std::uint64_t mask = ~std::uint64_t{0};
+
+    /// As a `value`, with a mask of 32 bits: the plugin's own process id.
+    static constexpr std::uint64_t own_process = 0x7fff'fff1;
+  };
+
+  /// What becomes of one call, if all the tests hold; always, if there are none.
+  struct rule {
+    std::string call;  ///< Its name, such as "openat".
+    verdict what = verdict::allow;
+    std::vector<argument_test> where;
+  };
+
+  /// Without rules: this becomes of all calls.
+  explicit system_call_filter(verdict otherwise = verdict::refuse) noexcept : otherwise_(otherwise) {}
+
+  /// For a plugin that only computes, from the moment at which it is attached: it can wait, take memory, start threads,
+  /// write to what was open when it started, and use its channel with all that belfry does. It can open nothing, make no
+  /// socket, reach no other process, start none, execute nothing, and make no memory executable.
+  ///
+  /// `otherwise`: what becomes of all other calls.
+  static system_call_filter pure_compute(verdict otherwise = verdict::refuse);
+
+  /// For the same plugin from its start until it is attached: it can also open, look at and list what its user and
+  /// Landlock leave it, as the dynamic loader does, execute it, and take a further filter.
+  static system_call_filter loading(verdict otherwise = verdict::refuse);
+
+  /// This becomes of that call, whatever was said of it before.
+  system_call_filter& set(std::string_view call, verdict);
+  /// The same for several.
+  system_call_filter& set(std::initializer_list<std::string_view> calls, verdict);
+  /// This becomes of that call where all the tests hold, in addition to what was said of it before. Where two rules of one
+  /// call hold, and differ, it is not said which counts.
+  system_call_filter& set(std::string_view call, verdict, std::vector<argument_test> where);
+
+  /// What becomes of calls for which there is no rule, and of those whose tests do not hold.
+  verdict otherwise() const noexcept { return otherwise_; }
+  /// What was said of single calls.
+  const std::vector<rule>& rules() const noexcept { return rules_; }
+
+ private:
+  verdict otherwise_;
+  std::vector<rule> rules_;
+};
+
+}  // namespace belfry
+
+#endif
