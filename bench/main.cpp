@@ -28,7 +28,14 @@ struct measure {
 
 constexpr measure measures[] = {
     {"ping-pong", measure_ping_pong, "a message there and back, 8 B to 1 MiB, on two processors and on one"},
-    {"throughput", measure_throughput, "messages one way, as fast as they go"},
+    {"throughput", measure_throughput,
+     "messages one way, as fast as they go, 8 B to 1 MiB, on two processors and on one"},
+    {"wake-up", measure_wake_up, "how long a message takes to one who sleeps"},
+    {"offered-rate", measure_offered_rate,
+     "how long messages take at 1,000 to 1,000,000 a second, and the receiver's processor"},
+    {"cost", measure_cost, "processor time, system calls and switches for a message"},
+    {"launch", measure_launch, "from the launch of a plugin to its first reply"},
+    {"guests", measure_guests, "1, 10, 100 and 1,000 plugins in one host"},
     {"observed", measure_observed, "the same to a launched plugin, with others looking on, as belfry top does"},
 };
 
