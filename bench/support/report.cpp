@@ -34,7 +34,7 @@ double median(std::vector<double> values) {
   return values[(values.size() - 1) / 2];
 }
 
-bool is_rate(const row& r) { return r.unit.find("/s") != std::string::npos; }
+bool is_rate(const row& r) { return r.unit.ends_with("messages/s"); }
 
 /// With as many digits as say something.
 std::string figure(double value) {
