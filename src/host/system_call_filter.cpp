@@ -73,7 +73,9 @@ void allow_the_channel(system_call_filter& f) {
   for (const int command : {F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_ADD_SEALS, F_GET_SEALS}) {
     f.set("fcntl", verdict::allow, {is(1, static_cast<std::uint64_t>(command))});
   }
-  for (const unsigned long request : {FIONREAD, FIONBIO, TCGETS}) f.set("ioctl", verdict::allow, {is(1, request)});
+  for (const int request : {FIONREAD, FIONBIO, TCGETS}) {
+    f.set("ioctl", verdict::allow, {is(1, static_cast<std::uint64_t>(request))});
+  }
 }
 
 void allow_own_process(system_call_filter& f) {
