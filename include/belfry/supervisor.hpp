@@ -28,6 +28,8 @@
 
 namespace belfry {
 
+class plugin_pool;
+
 /// Keeps one plugin alive, and loses no message when it dies.
 ///
 /// The supervisor launches the plugin, watches it, kills it where it hangs, and starts it again as its options say. Who
@@ -308,6 +310,7 @@ class supervisor {
  private:
   template <class, auto>
   friend struct detail::initiation;
+  friend class plugin_pool;
 
   using buffers_type = std::vector<boost::asio::const_buffer>;
   /// Copies a message to where the user wants it.

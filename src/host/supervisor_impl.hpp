@@ -65,7 +65,7 @@ struct supervisor::impl : std::enable_shared_from_this<supervisor::impl> {
   void commit(detail::incarnation&, const std::shared_ptr<detail::user_message>&, std::span<std::byte> room);
   void answered(const incarnation_ptr&, const std::shared_ptr<detail::user_message>&, error_code, std::size_t);
   void withdraw(const std::shared_ptr<detail::user_message>&);
-  void fail(const item&, const error_code&);
+  void fail(const item&, error_code);
   void pump_in();
   bool give_next(detail::incarnation&);
   void peek(const incarnation_ptr&);
@@ -113,6 +113,7 @@ struct supervisor::impl : std::enable_shared_from_this<supervisor::impl> {
   enum class phase { idle, starting, running, waiting, finished };
   phase now = phase::idle;
   bool stopping = false;
+  bool tells_of_losses = true;
   bool held_up = false;  // the next start waits until the user has received what is left
   std::atomic<bool> abandoned{false};
   error_code ended_with;

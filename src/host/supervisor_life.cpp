@@ -212,7 +212,7 @@ void supervisor::impl::abandon() {
 
 /// From here on the plugin has so long to end by itself.
 void supervisor::impl::limit_ending(const incarnation_ptr& inc) {
-  if (std::exchange(inc->must_end, true)) return;
+  if (std::exchange(inc->must_end, true) || inc->status) return;
   ++inc->pending;
   inc->limit.expires_at(detail::time_after(what.stop.goodbye));
   inc->limit.async_wait([self = shared_from_this(), inc](error_code ec) {

@@ -129,9 +129,10 @@ void supervisor::impl::withdraw(const std::shared_ptr<user_message>& m) {
   pump_out();
 }
 
-void supervisor::impl::fail(const item& i, const error_code& ec) {
+void supervisor::impl::fail(const item& i, error_code ec) {
   auto& m = static_cast<user_message&>(*i);
-  if (m.given && ec != error::set_aside && ec != boost::asio::error::operation_aborted) {
+  if (abandoned) ec = boost::asio::error::operation_aborted;
+  if (tells_of_losses && m.given && ec != error::set_aside && ec != boost::asio::error::operation_aborted) {
     count([](auto& f) { ++f.undelivered; });
     tell_of(type::undelivered, m, ec);
   }
