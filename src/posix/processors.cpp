@@ -8,13 +8,18 @@
 #include <unistd.h>
 
 namespace belfry::detail {
+namespace {
 
-bool several_processors() noexcept {
-  // Not the affinity: two processes that are pinned to a processor each may well spin, and where both are pinned to one,
-  // spinning loses, which the budget learns.
-  static const bool several = ::sysconf(_SC_NPROCESSORS_ONLN) > 1;
-  return several;
-}
+// Asked when the program starts, not at the first wait: to ask opens a file, for which a plugin may be killed once a filter
+// of system calls holds.
+//
+// Not the affinity: two processes that are pinned to a processor each may well spin, and where both are pinned to one,
+// spinning loses, which the budget learns.
+const bool several = ::sysconf(_SC_NPROCESSORS_ONLN) > 1;
+
+}  // namespace
+
+bool several_processors() noexcept { return several; }
 
 void yield_processor() noexcept { ::sched_yield(); }
 
