@@ -18,7 +18,7 @@ namespace belfry {
 
 /// How a channel stands, as its host has seen it.
 enum class observed_condition {
-  open,
+  open,           ///< It is in use.
   plugin_closed,  ///< The plugin said goodbye.
   plugin_died,    ///< It ended, or hung up, without one.
   violated,       ///< It broke the protocol.
@@ -61,9 +61,10 @@ struct observed_channel {
   std::string host;      ///< The host's program, as the system calls it (at most 15 bytes).
   int pid = 0;           ///< The plugin's process, as its host knows it.
   std::string name;      ///< What the host calls the plugin.
+  /// Whether the channel is in use, and if not, how it ended.
   observed_condition condition = observed_condition::open;
-  char process_state =
-      '?';  ///< The plugin's process: 'R' runs, 'S' sleeps, 'T' was stopped, 'Z' has ended; see proc(5).
+  /// The plugin's process: 'R' runs, 'S' sleeps, 'T' was stopped, 'Z' has ended; see proc(5).
+  char process_state = '?';
   std::uint64_t restarts = 0;            ///< Times that a supervisor started it again.
   std::chrono::nanoseconds uptime{0};    ///< Since the channel was made.
   std::chrono::nanoseconds interval{0};  ///< Since the last look; 0 if this is the first one, which has no rates.

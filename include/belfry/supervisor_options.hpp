@@ -75,7 +75,7 @@ struct supervisor_event {
     stopped,       ///< As asked.
   };
 
-  type what = type::started;
+  type what = type::started;           ///< What happened.
   std::string plugin;                  ///< What the host calls it.
   std::uint64_t incarnation = 0;       ///< Which of the plugins that were started, beginning with 1.
   int pid = 0;                         ///< Its process; 0 if there is none.

@@ -34,9 +34,9 @@ class system_call_filter {
 
   /// That one of the call's numbers, which has `mask` laid over it, is `value`.
   struct argument_test {
-    unsigned index = 0;  ///< Which of them; 0 to 5.
-    std::uint64_t value = 0;
-    std::uint64_t mask = ~std::uint64_t{0};
+    unsigned index = 0;                      ///< Which of them; 0 to 5.
+    std::uint64_t value = 0;                 ///< What is left of it under the mask.
+    std::uint64_t mask = ~std::uint64_t{0};  ///< The bits that count.
 
     /// As a `value`, with a mask of 32 bits: the plugin's own process id.
     static constexpr std::uint64_t own_process = 0x7fff'fff1;
@@ -44,9 +44,9 @@ class system_call_filter {
 
   /// What becomes of one call, if all the tests hold; always, if there are none.
   struct rule {
-    std::string call;  ///< Its name, such as "openat".
-    verdict what = verdict::allow;
-    std::vector<argument_test> where;
+    std::string call;                  ///< Its name, such as "openat".
+    verdict what = verdict::allow;     ///< What becomes of it.
+    std::vector<argument_test> where;  ///< The tests.
   };
 
   /// Without rules: this becomes of all calls.
