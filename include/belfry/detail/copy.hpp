@@ -51,7 +51,7 @@ template <class ConstBufferSequence>
 void gather(std::span<std::byte> room, const ConstBufferSequence& buffers) {
   if constexpr (std::is_convertible_v<const ConstBufferSequence&, boost::asio::const_buffer>) {
     const boost::asio::const_buffer one = buffers;
-    short_copy(room.data(), one.data(), room.size());
+    short_copy(room.data(), one.data(), one.size());  // the buffer's own size may be a constant, which the compiler uses
   } else {
     boost::asio::buffer_copy(boost::asio::buffer(room.data(), room.size()), buffers);
   }
