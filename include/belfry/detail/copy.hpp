@@ -51,7 +51,8 @@ template <class ConstBufferSequence>
 void gather(std::span<std::byte> room, const ConstBufferSequence& buffers) {
   if constexpr (std::is_convertible_v<const ConstBufferSequence&, boost::asio::const_buffer>) {
     const boost::asio::const_buffer one = buffers;
-    short_copy(room.data(), one.data(), one.size());  // the buffer's own size may be a constant, which the compiler uses
+    // The same, but where it is a constant the compiler knows it.
+    short_copy(room.data(), one.data(), one.size());
   } else {
     boost::asio::buffer_copy(boost::asio::buffer(room.data(), room.size()), buffers);
   }
