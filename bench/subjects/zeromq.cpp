@@ -5,6 +5,7 @@
 #include "../support/make_subject.hpp"
 #include "subjects.hpp"
 
+#include <cerrno>
 #include <string>
 
 #include <unistd.h>
@@ -34,13 +35,23 @@ class zeromq_link {
     side& operator=(const side&) = delete;
 
     void send(std::span<const std::byte> message) {
-      expect(::zmq_send(socket_, message.data(), message.size(), 0) == static_cast<int>(message.size()));
+      expect(whole([&] { return ::zmq_send(socket_, message.data(), message.size(), 0); }, message.size()));
     }
     void receive(std::span<std::byte> message) {
-      expect(::zmq_recv(socket_, message.data(), message.size(), 0) == static_cast<int>(message.size()));
+      expect(whole([&] { return ::zmq_recv(socket_, message.data(), message.size(), 0); }, message.size()));
     }
 
    private:
+    /// The other side's end comes as a signal, and may do so while the last message is on its way; ZeroMQ gives up then.
+    template <class Call>
+    static bool whole(Call call, std::size_t size) {
+      int result;
+      do {
+        result = call();
+      } while (result < 0 && ::zmq_errno() == EINTR);
+      return result == static_cast<int>(size);
+    }
+
     void* context_;
     void* socket_;
   };

@@ -27,6 +27,7 @@ struct ring_bytes {
   }
   /// Bytes of ring that the message at `position` takes; 0 if none begins there that ends before `end`.
   std::uint64_t footprint(std::uint64_t position, std::uint64_t end) const noexcept {
+    if (position % message_header::size != 0) return 0;  // no message begins there, whatever somebody has published
     const std::uint64_t value = header(position);
     if (!message_header::well_formed(value)) return 0;
     const std::uint64_t bytes = message_header::footprint(message_header::length(value));
