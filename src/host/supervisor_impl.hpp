@@ -70,6 +70,7 @@ struct supervisor::impl : std::enable_shared_from_this<supervisor::impl> {
   bool give_next(detail::incarnation&);
   void peek(const incarnation_ptr&);
   void look_for_readiness(detail::incarnation&);
+  bool is_readiness(const detail::incarnation&, const message_view&) const noexcept;
   void keep(const message_view&, std::uint64_t incarnation);
   void keep_what_it_sent(detail::incarnation&);
   item fetch(detail::incarnation&, std::uint64_t position);

@@ -199,6 +199,11 @@ bool supervisor::impl::give_next(incarnation& inc) {
     if (!message) inc.silent = true;
     if (inc.silent) return false;
   }
+  if (is_readiness(inc, message)) {  // it came since that was looked for
+    in.release();
+    if (!inc.over) become_ready(inc);
+    return true;
+  }
   const auto one = std::move(receivers.front());
   receivers.pop_front();
   if (ec) {
@@ -211,6 +216,11 @@ bool supervisor::impl::give_next(incarnation& inc) {
   return true;
 }
 
+bool supervisor::impl::is_readiness(const incarnation& inc, const message_view& message) const noexcept {
+  return message && !inc.ready && options.ready_kind && message.kind() == *options.ready_kind &&
+         message.request() == request_id::none;
+}
+
 /// What the plugin says before it says that it is ready is kept, since nobody may receive it yet.
 void supervisor::impl::look_for_readiness(incarnation& inc) {
   auto& in = inc.state().in;
@@ -218,7 +228,7 @@ void supervisor::impl::look_for_readiness(incarnation& inc) {
   while (options.ready_kind && !inc.ready && !inc.over && !too_much_left()) {
     const auto message = in.try_peek(ec);
     if (!message) return;
-    const bool it_is = message.kind() == *options.ready_kind && message.request() == request_id::none;
+    const bool it_is = is_readiness(inc, message);
     if (!it_is) keep(message, inc.number);
     in.release();
     if (it_is) become_ready(inc);
@@ -230,8 +240,7 @@ void supervisor::impl::keep_what_it_sent(incarnation& inc) {
   auto& in = inc.state().in;
   error_code ec;
   while (const auto message = in.try_peek(ec)) {
-    const bool readiness = !inc.ready && options.ready_kind && message.kind() == *options.ready_kind;
-    if (!readiness) keep(message, inc.number);
+    if (!is_readiness(inc, message)) keep(message, inc.number);
     in.release();
   }
 }
