@@ -68,6 +68,7 @@ const char* to_string(event_kind k) noexcept {
     case event_kind::protocol_violation: return "protocol_violation";
     case event_kind::handshake_failed: return "handshake_failed";
     case event_kind::plugin_launched: return "plugin_launched";
+    case event_kind::plugin_walked_in: return "plugin_walked_in";
     case event_kind::plugin_exited: return "plugin_exited";
     case event_kind::plugin_left_running: return "plugin_left_running";
     case event_kind::plugin_unresponsive: return "plugin_unresponsive";

@@ -37,6 +37,7 @@ const char* describe(error e) noexcept {
     case error::gave_up: return "the plugin ended and is not started again";
     case error::set_aside: return "the message was set aside, since its receivers died over it";
     case error::cannot_confine: return "the plugin cannot be confined as was asked";
+    case error::folder_not_private: return "the folder is not this user's own, or is open to others";
   }
   return "unknown belfry error";
 }

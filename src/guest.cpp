@@ -8,6 +8,7 @@
 #include "posix/environment.hpp"
 #include "posix/filter_program.hpp"
 #include "posix/orphan_timer.hpp"
+#include "walk_in.hpp"
 
 #include <belfry/detail/channel_state.hpp>
 #include <belfry/detail/deadline.hpp>
@@ -100,22 +101,41 @@ detail::guest_handshake::decision shake_hands(lifeline& line, const detail::gues
   }
 }
 
+detail::walked_in failed(error_code ec, std::string story) {
+  detail::walked_in w;
+  w.failure = handshake_failure{ec, std::move(story)};
+  return w;
+}
+
+/// What the launcher left.
+detail::walked_in inherited(const std::string& ends, const std::optional<std::string>& named) {
+  detail::walked_in found;
+  error_code ec;
+  found.handle = channel_handle::from_text(ends, ec);
+  if (ec) return failed(ec, "the descriptors that the host passed on, '" + ends + "', are unfit: " + ec.message());
+  found.descriptors = detail::find_descriptors(named.value_or("1"), ec);
+  if (ec) return failed(ec, "the descriptors that the host handed over, '" + *named + "', are unfit: " + ec.message());
+  return found;
+}
+
+detail::walked_in nobody_there() {
+  return failed(error::no_host,
+                "this program is a belfry plugin: a host must launch it. Try: belfry run " + posix::program_path());
+}
+
 outcome try_attach(const boost::asio::any_io_executor& executor, int argc, const char* const* argv,
                    const attach_options& options) {
   if (attached.load()) return {error::already_attached, "a process attaches to its host once"};
   const auto ends = find_text(channel_handle::variable, argument_prefix, argc, argv);
   const auto leash = posix::take_variable(posix::leash_variable);
   const auto named = find_text(detail::descriptors_variable, detail::descriptors_argument, argc, argv);
-  if (!ends) {
-    return {error::no_host,
-            "this program is a belfry plugin: a host must launch it. Try: belfry run " + posix::program_path()};
-  }
-  error_code ec;
-  auto handle = channel_handle::from_text(*ends, ec);
-  if (ec) return {ec, "the descriptors that the host passed on, '" + *ends + "', are unfit: " + ec.message()};
-  const auto descriptors = detail::find_descriptors(named.value_or("1"), ec);
-  if (ec) return {ec, "the descriptors that the host handed over, '" + *named + "', are unfit: " + ec.message()};
+  const auto socket = posix::take_variable(detail::host_variable);
+  auto [handle, descriptors, missing] = ends     ? inherited(*ends, named)
+                                        : socket ? detail::walk_in(*socket, options.host_users, options.timeout)
+                                                 : nobody_there();
+  if (missing) return {missing->code, missing->story};
 
+  error_code ec;
   auto parts = detail::parts_from_handle(executor, std::move(handle), ec);
   if (ec) return {ec, "the memory of the channel cannot be mapped: " + ec.message()};
 

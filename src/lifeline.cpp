@@ -32,8 +32,7 @@ static_assert(sizeof(frame_header) == 8 && std::is_trivially_copyable_v<frame_he
 constexpr std::uint16_t frame_magic = 0x4662;  // "bF"
 
 bool known(std::uint16_t type) noexcept {
-  return type >= static_cast<std::uint16_t>(frame_type::hello) &&
-         type <= static_cast<std::uint16_t>(frame_type::descriptor);
+  return type >= static_cast<std::uint16_t>(frame_type::hello) && type <= static_cast<std::uint16_t>(frame_type::end);
 }
 
 }  // namespace
@@ -155,7 +154,7 @@ void lifeline::accept_descriptors() noexcept {
 }
 
 bool lifeline::takes_what_came_with(frame_type type) const noexcept {
-  if (type == frame_type::descriptor) return accepts_descriptors_;
+  if (type == frame_type::descriptor || type == frame_type::end) return accepts_descriptors_;
   return accepts_memory_ && posix::is_sealed_memory(descriptor_.get());
 }
 

@@ -26,7 +26,7 @@ BOOST_AUTO_TEST_CASE(an_enumerator_becomes_an_error_code_of_the_category_belfry)
 
 BOOST_AUTO_TEST_CASE(each_error_has_a_message_of_its_own) {
   std::set<std::string> messages;
-  constexpr int last = static_cast<int>(error::cannot_confine);
+  constexpr int last = static_cast<int>(error::folder_not_private);
   for (int value = 1; value <= last; ++value) {
     const auto text = error_code(static_cast<error>(value)).message();
     BOOST_TEST(text.find("unknown") == std::string::npos);

@@ -154,7 +154,7 @@ BOOST_FIXTURE_TEST_CASE(to_speak_to_a_dead_peer_is_peer_dead_and_raises_nothing,
 
 BOOST_FIXTURE_TEST_CASE(what_is_no_frame_is_a_protocol_violation, fixture) {
   for (const std::string& bytes :
-       {wire(magic ^ 1, 1, 0, ""), wire(magic, 0, 0, ""), wire(magic, 10, 0, ""), wire(magic, 0xffff, 0, ""),
+       {wire(magic ^ 1, 1, 0, ""), wire(magic, 0, 0, ""), wire(magic, 11, 0, ""), wire(magic, 0xffff, 0, ""),
         wire(magic, 1, lifeline::max_payload + 1, ""), wire(magic, 1, 0xffff'ffff, ""),
         std::string("GET / HTTP/1.1\r\n"), std::string(5000, '\0')}) {
     fixture f;

@@ -30,10 +30,11 @@ using namespace asio::experimental::awaitable_operators;
 
 }  // namespace
 
-conversation::conversation(plugin& p, asio::signal_set& signals, std::chrono::milliseconds stop_grace)
+conversation::conversation(plugin& p, asio::signal_set& signals, std::chrono::milliseconds stop_grace, bool ours)
     : plugin_(p),
       signals_(signals),
       stop_grace_(stop_grace),
+      ours_(ours),
       input_(p.get_executor(), STDIN_FILENO),
       output_(p.get_executor(), STDOUT_FILENO) {}
 
@@ -95,6 +96,7 @@ asio::awaitable<void> conversation::print_replies() {
 }
 
 asio::awaitable<exit_status> conversation::wait_for_exit() {
+  if (!ours_) co_return exit_status{exit_status::unknown};  // a debugger may hold it for as long as it likes
   asio::steady_timer patience(plugin_.get_executor(), stop_grace_);
   const auto first =
       co_await (plugin_.async_wait_exit(asio::use_awaitable) || patience.async_wait(asio::use_awaitable));
@@ -115,7 +117,7 @@ void conversation::listen_for_signals() {
     if (signal_ != 0) {
       // Whoever says it twice does not want to wait.
       error_code ignored;
-      plugin_.kill(ignored);
+      if (ours_) plugin_.kill(ignored);
     } else {
       signal_ = signal;
       hang_up();
@@ -138,7 +140,7 @@ int conversation::status_after(const exit_status& status) const {
     return EXIT_FAILURE;
   }
   if (replies_ended_ == error::protocol_violation) return EXIT_FAILURE;
-  if (!status.success()) return status.shell_status();
+  if (ours_ && !status.success()) return status.shell_status();
   return replies_ended_ == error::closed && !input_failed_ ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 

@@ -22,8 +22,9 @@ namespace belfry::tool {
 /// and no slow reader behind us, can bring it to a stop for ever.
 class conversation {
  public:
-  /// Refers to the plugin and the signals, which tell it to stop.
-  conversation(plugin&, boost::asio::signal_set&, std::chrono::milliseconds stop_grace);
+  /// Refers to the plugin and the signals, which tell it to stop. A plugin that is not `ours`, since it walked in, is neither
+  /// waited for nor killed.
+  conversation(plugin&, boost::asio::signal_set&, std::chrono::milliseconds stop_grace, bool ours);
 
   /// Returns the command's exit status when all is over and the plugin has ended.
   boost::asio::awaitable<int> run();
@@ -39,6 +40,7 @@ class conversation {
   plugin& plugin_;
   boost::asio::signal_set& signals_;
   std::chrono::milliseconds stop_grace_;
+  bool ours_;
   standard_stream input_;
   standard_stream output_;
 

@@ -22,6 +22,7 @@ namespace {
 
 constexpr const char* usage =
     "Usage: belfry run [OPTION...] [--] PLUGIN [ARGUMENT...]\n"
+    "       belfry run [OPTION...] --listen PATH\n"
     "       belfry top [--once] [--json] [--interval MS]\n"
     "       belfry run | top --help\n"
     "       belfry --help | --version\n";

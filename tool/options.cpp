@@ -32,6 +32,8 @@ po::options_description describe() {
   // clang-format off
   options.add_options()
     ("help,h", "print this help")
+    ("listen", po::value<std::string>()->value_name("PATH"),
+     "launch nothing; wait at this socket for a plugin that is started with BELFRY_HOST=PATH")
     ("name", po::value<std::string>()->value_name("NAME"), "what the diagnostics call the plugin")
     ("handshake-timeout", po::value<number>()->value_name("MS")->default_value(5000),
      "how long the plugin may take to greet")
@@ -104,6 +106,12 @@ run_options parse_run_options(const std::vector<std::string>& arguments) {
   if (values.count("verbose") != 0) result.verbosity = verbosity::verbose;
 
   if (plugin != arguments.end() && *plugin == "--") ++plugin;
+  if (values.count("listen") != 0) {
+    result.listen = values["listen"].as<std::string>();
+    if (result.listen.empty()) throw usage_error("--listen needs a path");
+    if (plugin != arguments.end()) throw usage_error("with --listen no plugin is launched, and none can be given");
+    return result;
+  }
   if (plugin == arguments.end() || plugin->empty()) throw usage_error("no plugin is given");
   result.plugin = *plugin;
   result.arguments.assign(std::next(plugin), arguments.end());
@@ -112,6 +120,7 @@ run_options parse_run_options(const std::vector<std::string>& arguments) {
 
 void print_run_help(std::ostream& out) {
   out << "Usage: belfry run [OPTION...] [--] PLUGIN [ARGUMENT...]\n"
+         "       belfry run [OPTION...] --listen PATH\n"
          "\n"
          "Launches PLUGIN, sends it each line of standard input as a message, and prints each message that it\n"
          "answers as a line. The plugin may answer a line with one message, with several or with none. All that\n"

@@ -20,7 +20,8 @@ enum class verbosity { quiet, normal, verbose };
 /// What `belfry run` was asked to do.
 struct run_options {
   bool help = false;
-  std::string plugin;
+  std::string plugin;  ///< Empty: one that walks in at `listen`.
+  std::string listen;
   std::vector<std::string> arguments;
   std::string name;  ///< Empty: the plugin's file name.
   std::chrono::milliseconds handshake_timeout{};

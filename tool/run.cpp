@@ -7,6 +7,7 @@
 #include "conversation.hpp"
 #include "terminal_log.hpp"
 
+#include <belfry/acceptor.hpp>
 #include <belfry/launcher.hpp>
 
 #include <boost/asio/as_tuple.hpp>
@@ -20,6 +21,8 @@
 #include <csignal>
 #include <cstdlib>
 #include <exception>
+#include <iostream>
+#include <utility>
 #include <variant>
 
 #include <unistd.h>
@@ -52,16 +55,22 @@ void listen_to_signals(asio::signal_set& signals) {
   }
 }
 
+channel_options to_channel_options(const run_options& options) {
+  channel_options result;
+  result.outgoing_capacity = options.ring_size_bytes;
+  result.incoming_capacity = options.ring_size_bytes;
+  result.outgoing_large.bytes = options.large_memory_bytes;
+  result.incoming_large.bytes = options.large_memory_bytes;
+  return result;
+}
+
 launch_options to_launch_options(const run_options& options) {
   launch_options result;
   result.executable = options.plugin;
   result.arguments = options.arguments;
   result.name = options.name;
   result.out = stdio_target::descriptor(STDERR_FILENO);  // our standard output is for replies
-  result.channel.outgoing_capacity = options.ring_size_bytes;
-  result.channel.incoming_capacity = options.ring_size_bytes;
-  result.channel.outgoing_large.bytes = options.large_memory_bytes;
-  result.channel.incoming_large.bytes = options.large_memory_bytes;
+  result.channel = to_channel_options(options);
   result.handshake_timeout = options.handshake_timeout;
   result.stop.goodbye = options.stop_grace;
   return result;
@@ -75,19 +84,44 @@ bool came_to_no_terms(const error_code& ec) {
 int status_without_plugin(const error_code& ec, const run_options& options) {
   if (came_to_no_terms(ec)) return status_no_terms;
   // The library has told about it; but that we did not do what we were asked to is said however quiet the log is.
-  if (options.verbosity == verbosity::quiet) print_error("cannot launch " + options.plugin + ": " + ec.message());
+  if (options.verbosity == verbosity::quiet) {
+    print_error((options.plugin.empty() ? "cannot listen at " + options.listen : "cannot launch " + options.plugin) +
+                ": " + ec.message());
+  }
   return EXIT_FAILURE;
 }
 
-asio::awaitable<int> launch_and_talk(launcher& l, asio::signal_set& signals, const run_options& options) {
-  auto first = co_await (l.async_launch(to_launch_options(options), asio::as_tuple(asio::use_awaitable)) ||
-                         signals.async_wait(asio::use_awaitable));
+/// Talks with the plugin that `meeting` brings.
+template <class Meeting>
+asio::awaitable<int> meet_and_talk(Meeting meeting, asio::signal_set& signals, const run_options& options) {
+  auto first = co_await (meeting(asio::as_tuple(asio::use_awaitable)) || signals.async_wait(asio::use_awaitable));
   if (const int* signal = std::get_if<int>(&first)) co_return 128 + *signal;
 
   auto [ec, p] = std::get<0>(std::move(first));
   if (ec) co_return status_without_plugin(ec, options);
-  conversation talk(p, signals, options.stop_grace);
+  conversation talk(p, signals, options.stop_grace, options.listen.empty());
   co_return co_await talk.run();
+}
+
+asio::awaitable<int> launch_and_talk(launcher& l, asio::signal_set& signals, const run_options& options) {
+  const auto launch = [&](auto token) { return l.async_launch(to_launch_options(options), token); };
+  return meet_and_talk(launch, signals, options);
+}
+
+asio::awaitable<int> accept_and_talk(acceptor& a, asio::signal_set& signals, const run_options& options) {
+  return meet_and_talk([&](auto token) { return a.async_accept(token); }, signals, options);
+}
+
+acceptor listen(const asio::any_io_executor& executor, const run_options& options) {
+  acceptor_options result;
+  result.name = options.name;
+  result.channel = to_channel_options(options);
+  result.handshake_timeout = options.handshake_timeout;
+  acceptor door(executor, options.listen, result);
+  if (options.verbosity != verbosity::quiet) {
+    std::cerr << "belfry: waiting for a plugin that is started with BELFRY_HOST=" << options.listen << std::endl;
+  }
+  return door;
 }
 
 }  // namespace
@@ -103,7 +137,10 @@ int run(const run_options& options) {
 
   int status = EXIT_FAILURE;
   std::exception_ptr failure;
-  co_spawn(context, launch_and_talk(l, signals, options), [&](std::exception_ptr e, int s) {
+  acceptor door;
+  if (!options.listen.empty()) door = listen(context.get_executor(), options);
+  auto all = door.is_open() ? accept_and_talk(door, signals, options) : launch_and_talk(l, signals, options);
+  co_spawn(context, std::move(all), [&](std::exception_ptr e, int s) {
     failure = std::move(e);
     status = s;
     context.stop();  // whoever may still wait for a signal has nobody to tell

@@ -33,6 +33,7 @@ enum class event_kind {
   protocol_violation,     ///< The other side broke the protocol; the channel was closed.
   handshake_failed,       ///< The two sides did not come to terms; `message` says what each has.
   plugin_launched,        ///< A plugin runs and has greeted.
+  plugin_walked_in,       ///< A plugin that somebody else has started has greeted.
   plugin_exited,          ///< A plugin ended after a goodbye.
   plugin_left_running,    ///< A plugin should have ended, and cannot be killed.
   plugin_unresponsive,    ///< A supervised plugin shows no sign of life, and is killed.

@@ -85,6 +85,10 @@ enum class error {
   /// The plugin cannot be confined as was asked: this kernel, this build of belfry or the plugin's own library lacks what
   /// it takes. Nothing was left running; the diagnostic has the step. Ask for less, if you may (`confinement_support`).
   cannot_confine,
+
+  // Listening for plugins that walk in.
+  /// The folder of the socket belongs to another user, or others can write to it or look into it. Choose another.
+  folder_not_private,
 };
 
 /// The category of `error`; its name is "belfry".

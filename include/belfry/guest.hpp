@@ -30,6 +30,8 @@ struct attach_options {
   std::string name;
   /// How long the host may take to answer.
   std::chrono::milliseconds timeout{5000};
+  /// Users, beside this process's own and root, at whose sockets this plugin may walk in.
+  std::vector<unsigned> host_users{};
   /// So many descriptors that the host hands over later may wait until somebody receives them; see
   /// `channel::receive_descriptor`. The host may count on it as soon as it has launched the plugin. At most 64; else the
   /// error is `invalid_argument`.
@@ -38,11 +40,16 @@ struct attach_options {
 
 /// Attaches to the host: takes up the descriptors that the launcher left, and shakes hands over the lifeline.
 ///
+/// A program that nobody launched as a plugin *walks in* where the environment variable `BELFRY_HOST` holds the path at
+/// which a host listens (see <belfry/acceptor.hpp>). Then `timeout` holds for each of the two parts: until the host has
+/// accepted, and until it has answered.
+///
 /// The descriptors are made close-on-exec and the environment variable that named them is removed, so that programs
 /// which this plugin starts inherit neither. Call it early, before other threads use the environment. Blocks until the
 /// host has answered.
 ///
-/// Errors: `error::no_host` (nobody launched this program as a plugin); `error::bad_channel_variable` and the errors of
+/// Errors: `error::no_host` (nobody launched this program as a plugin, or nobody listens at
+/// `BELFRY_HOST`); `error::bad_channel_variable` and the errors of
 /// `channel_handle::from_text` (the descriptors are not what they should be); `error::already_attached`;
 /// `error::version_mismatch`, `error::refused`, `error::handshake_timeout`, `error::peer_dead` (the host ended),
 /// `error::protocol_violation`; those of mapping the memory. The throwing form's `what()` tells the whole story.

@@ -28,6 +28,7 @@ enum class frame_type : std::uint16_t {
   region_gone = 7,  ///< Either way: I shall not use that memory again.
   filter = 8,       ///< Host to guest: install this filter of system calls. Guest to host: it is installed.
   descriptor = 9,   ///< Either way, with a descriptor: take this, which is called so.
+  end = 10,         ///< Host to a guest that walks in, with a descriptor: your end of the channel that is called so.
 };
 
 /// Something said on a lifeline.
@@ -92,7 +93,7 @@ class lifeline {
   /// violation of the protocol, and closed without waiting for that. Before, the kernel refuses to send one here; if it
   /// cannot (before Linux 6.16) any descriptor is a violation.
   void accept_memory() noexcept;
-  /// From now on whatever descriptor comes with a frame that says `frame_type::descriptor` is taken, close-on-exec, one with
+  /// From now on whatever descriptor comes with a frame that says `frame_type::descriptor`, or `end`, is taken, close-on-exec, one with
   /// each.
   void accept_descriptors() noexcept;
 

@@ -25,7 +25,7 @@
 
 namespace belfry {
 
-/// A plugin that was launched: its process, and the channel to it.
+/// A plugin that was launched, or that walked in (see `acceptor`): its process, and the channel to it.
 ///
 /// Its death is noticed by any operation of the channel, by any wait for its end, and by the destructor, whichever
 /// comes first; the one record of it goes to the diagnostics sink. The process is reaped exactly once, by this object:

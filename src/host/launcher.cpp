@@ -2,6 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0.
 // (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
 
+#include "default_log.hpp"
 #include "launch_attempt.hpp"
 #include "posix/async_exit.hpp"
 
@@ -9,7 +10,6 @@
 #include <belfry/detail/posix/unique_descriptor.hpp>
 #include <belfry/detail/recycle.hpp>
 #include <belfry/launcher.hpp>
-#include <belfry/log.hpp>
 
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/compose.hpp>
@@ -150,11 +150,7 @@ struct launch_op {
 
 }  // namespace
 
-launcher::launcher(executor_type executor) : executor_(std::move(executor)) {
-  set_default_diagnostics_sink([](const diagnostic& d) {
-    if (d.level >= severity::warning) log::write(d);
-  });
-}
+launcher::launcher(executor_type executor) : executor_(std::move(executor)) { detail::install_default_log(); }
 
 plugin launcher::launch(const launch_options& options, error_code& ec) {
   launch_attempt attempt(executor_, options);

@@ -35,6 +35,11 @@ void obituary::channel_ended(const channel_state& channel, link_state end, const
       return record(channel, event_kind::peer_closed, severity::debug, std::nullopt, "said goodbye");
     }
     if (end == link_state::violated) {
+      // A debugger may look at one that somebody else has started, and would like to find it alive.
+      if (!child_->started_here()) {
+        return record(channel, event_kind::protocol_violation, severity::error, std::nullopt,
+                      std::string("broke the protocol; what was wrong: ") + what);
+      }
       // Whatever it is now, it is not what was launched.
       expected();
       error_code ignored;
@@ -99,17 +104,25 @@ void obituary::process_ended(channel_state& channel, const exit_status& status) 
     // comes to record it.
     const bool died = channel_died_.load() || channel.line.state() == link_state::peer_dead;
     if (died && before == recorded::nothing) return death(channel, status);
-    const bool as_it_should = status.success() || expected_.load();
-    record(channel, event_kind::plugin_exited, as_it_should ? severity::info : severity::warning, status,
-           to_string(status));
+    const bool as_it_should = status.success() || expected_.load() || !child_->started_here();
+    record(channel, event_kind::plugin_exited, as_it_should ? severity::info : severity::warning, known(status),
+           how(status));
   } catch (const std::bad_alloc&) {
   }
 }
 
 void obituary::death(const channel_state& channel, const exit_status& status) {
   const auto level = expected_.load() ? severity::info : status.success() ? severity::warning : severity::error;
-  record(channel, event_kind::peer_died, level, status,
-         to_string(status) + (status.success() ? " without a goodbye" : ""));
+  const bool surprising = status.success() || !child_->started_here();
+  record(channel, event_kind::peer_died, level, known(status), how(status) + (surprising ? " without a goodbye" : ""));
+}
+
+std::optional<exit_status> obituary::known(const exit_status& status) const {
+  return child_->started_here() ? std::optional(status) : std::nullopt;
+}
+
+std::string obituary::how(const exit_status& status) const {
+  return child_->started_here() ? to_string(status) : "ended";
 }
 
 void obituary::record(const channel_state& channel, event_kind kind, severity level,

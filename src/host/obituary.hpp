@@ -47,6 +47,8 @@ class obituary : public std::enable_shared_from_this<obituary> {
   void await_status(const channel_state&);
   void death_without_status(const channel_state&);
   void death(const channel_state&, const exit_status&);
+  std::optional<exit_status> known(const exit_status&) const;
+  std::string how(const exit_status&) const;
   void record(const channel_state&, event_kind, severity, const std::optional<exit_status>&, const std::string& what);
 
   const std::string name_;

@@ -105,6 +105,11 @@ plugin& plugin::operator=(plugin&& other) noexcept {
 plugin::~plugin() {
   // In a forked child the plugin is not ours to end, nor may its memory be looked at.
   if (!impl_ || impl_->child->copied()) return;
+  // Nor one that somebody else has started.
+  if (!impl_->child->started_here()) {
+    impl_->state->line.close();
+    return;
+  }
   error_code ignored;
   stop_process(impl_, impl_->stop, ignored);
 }

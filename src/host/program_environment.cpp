@@ -6,6 +6,7 @@
 
 #include "../descriptor_list.hpp"
 #include "../posix/orphan_timer.hpp"
+#include "../walk_in.hpp"
 
 #include <belfry/channel_handle.hpp>
 
@@ -40,6 +41,7 @@ program_environment::program_environment(const launch_options& options, const st
   remove(channel_handle::variable);
   remove(descriptors_variable);
   remove(posix::leash_variable);
+  remove(host_variable);
   if (!ends.empty()) set(std::string(channel_handle::variable) + "=" + ends);
   if (!descriptors.empty()) set(std::string(descriptors_variable) + "=" + descriptors);
 

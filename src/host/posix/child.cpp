@@ -48,7 +48,7 @@ exit_status to_status(const siginfo_t& info) noexcept {
 }  // namespace
 
 child::~child() {
-  if (copied() || left_alone_.load() || status()) return;
+  if (copied() || !started_here_ || left_alone_.load() || status()) return;
   error_code ec;
   kill(ec);
   // One that we may not kill, since it or this process has become another user, is left to itself.
@@ -69,6 +69,11 @@ resource_usage child::usage() noexcept {
 }
 
 void child::reap() noexcept {
+  if (!started_here_) {
+    pollfd what{pidfd_.get(), POLLIN, 0};
+    if (::poll(&what, 1, 0) > 0) status_ = exit_status{exit_status::unknown, 0, false};
+    return;
+  }
   siginfo_t info{};
   rusage used{};
   const bool is_there = look(pidfd_.get(), WNOWAIT, info, nullptr) == 0;

@@ -37,6 +37,14 @@ class child {
         peak_memory_before_bytes_(started.peak_memory_before_bytes),
         pidfd_(std::move(started.pidfd)),
         held_(std::move(held)) {}
+  /// A process that somebody else has started. How it ends is not to be known, and the destructor leaves it alone.
+  child(int pid, unique_descriptor pidfd) noexcept
+      : pid_(pid),
+        leads_group_(false),
+        peak_memory_before_bytes_(0),
+        started_here_(false),
+        pidfd_(std::move(pidfd)),
+        held_{} {}
   /// Kills and reaps what still runs, unless this is a forked copy, or was left alone.
   ~child();
   child(const child&) = delete;
@@ -51,6 +59,9 @@ class child {
 
   /// It cannot be ended, so the destructor does nothing.
   void leave_alone() noexcept { left_alone_.store(true); }
+
+  /// Whether it is a child of this process at all.
+  bool started_here() const noexcept { return started_here_; }
 
   int pid() const noexcept { return pid_; }
   /// Readable once the process has ended.
@@ -76,6 +87,7 @@ class child {
   const int pid_;
   const bool leads_group_;
   const std::uint64_t peak_memory_before_bytes_;
+  const bool started_here_ = true;
   const int parent_ = process_id();
   unique_descriptor pidfd_;
   const leash::held_type held_;
