@@ -28,7 +28,15 @@ struct measure {
 
 constexpr measure measures[] = {
     {"ping-pong", measure_ping_pong, "a message there and back, 8 B to 1 MiB, on two processors and on one"},
-    {"throughput", measure_throughput, "messages one way, as fast as they go"},
+    {"throughput", measure_throughput,
+     "messages one way, as fast as they go, 8 B to 1 MiB, on two processors and on one"},
+    {"wake-up", measure_wake_up, "how long a message takes to one who sleeps"},
+    {"offered-rate", measure_offered_rate,
+     "how long messages take at 1,000 to 1,000,000 a second, and the receiver's processor"},
+    {"cost", measure_cost, "processor time, system calls and switches for a message"},
+    {"launch-time", measure_launch_time,
+     "from the launch of a plugin to its first reply, beside other launchers, by small and large hosts"},
+    {"guests", measure_guests, "1, 10, 100 and 1,000 plugins in one host"},
     {"observed", measure_observed, "the same to a launched plugin, with others looking on, as belfry top does"},
 };
 
@@ -61,7 +69,7 @@ int run(const std::vector<std::string>& words) {
   for (const auto& name : o.rest) {
     if (name == "machine") continue;
     if (name == "check") {
-      check_goals(o);
+      check_goals(o, r);
       continue;
     }
     bool known = false;

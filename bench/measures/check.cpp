@@ -42,7 +42,7 @@ class checker {
  public:
   checker(const options& o) : options_(o), subjects_(all_subjects()) {}
 
-  void run() {
+  void run(report& r) {
     if (has_two()) {
       sleeping_and_spinning(on_two(), "two cores");
       streams(on_two());
@@ -57,7 +57,7 @@ class checker {
     for (int round = 0; round != options_.rounds; ++round) {
       for (const auto& f : figures_) values_[f.name].push_back(f.measure());
     }
-    print();
+    report_all(r);
   }
 
  private:
@@ -158,11 +158,11 @@ class checker {
   }
 
   void idle() {
-    known_["idle"] = [this] {
-      return idle_cpu_ns(wait_policy::adaptive,
-                         std::min<std::chrono::nanoseconds>(options_.time * 2, std::chrono::seconds(1)));
-    };
+    const auto time = std::min<std::chrono::nanoseconds>(options_.time * 2, std::chrono::seconds(1));
+    known_["idle"] = [time] { return idle_cpu_ns(wait_policy::adaptive, way_to_wait::blocking, time); };
+    known_["idle loop"] = [time] { return idle_cpu_ns(wait_policy::adaptive, way_to_wait::event_loop, time); };
     expect_at_most("idle, default policy: processor time used, in ns", 0, "idle");
+    expect_at_most("idle, default policy, in an event loop: processor time used, in ns", 0, "idle loop");
   }
 
   void system_calls() {
@@ -200,35 +200,25 @@ class checker {
 
   // The table.
 
-  void print() const {
-    int met = 0, failed = 0, unknown = 0;
-    std::printf("\n%-79s %-14s %8s  %-18s %-8s %s\n", "what", "goal", "measured", "spread", "", "figures");
+  void report_all(report& r) const {
     for (const auto& l : lines_) {
-      if (!l.missing.empty()) {
-        ++unknown;
-        std::printf("%-79s %s\n", l.what.c_str(), ("not measured: " + l.missing).c_str());
-        continue;
+      goal_row g{.what = l.what, .missing = l.missing};
+      if (g.missing.empty()) {
+        std::vector<double> ratios = values_.at(l.of);
+        if (!l.beside.empty()) {
+          const auto& others = values_.at(l.beside);
+          for (std::size_t i = 0; i != ratios.size(); ++i) ratios[i] /= others[i];
+          g.figures = short_text(median(values_.at(l.of))) + " / " + short_text(median(others));
+        }
+        g.goal = (l.at_most ? "at most " : "at least ") + short_text(l.goal);
+        g.measured = median(ratios);
+        g.met = l.at_most ? g.measured <= l.goal : g.measured >= l.goal;
+        const auto [least, most] = std::minmax_element(ratios.begin(), ratios.end());
+        g.least = *least;
+        g.most = *most;
       }
-      std::vector<double> ratios = values_.at(l.of);
-      if (!l.beside.empty()) {
-        const auto& others = values_.at(l.beside);
-        for (std::size_t i = 0; i != ratios.size(); ++i) ratios[i] /= others[i];
-      }
-      const double ratio = median(ratios);
-      const bool good = l.at_most ? ratio <= l.goal : ratio >= l.goal;
-      ++(good ? met : failed);
-      const auto [least, most] = std::minmax_element(ratios.begin(), ratios.end());
-      const std::string goal = (l.at_most ? "at most " : "at least ") + short_text(l.goal);
-      const std::string spread = short_text(*least) + " to " + short_text(*most);
-      std::printf("%-79s %-14s %8s  %-18s %-8s", l.what.c_str(), goal.c_str(), short_text(ratio).c_str(),
-                  spread.c_str(), good ? "met" : "NOT MET");
-      if (!l.beside.empty()) {
-        std::printf(" %s / %s", short_text(median(values_.at(l.of))).c_str(),
-                    short_text(median(values_.at(l.beside))).c_str());
-      }
-      std::printf("\n");
+      r.add(std::move(g));
     }
-    std::printf("%d of %zu met, %d not met, %d not measured\n", met, lines_.size(), failed, unknown);
   }
 
   static double median(std::vector<double> values) {
@@ -252,6 +242,6 @@ class checker {
 
 }  // namespace
 
-void check_goals(const options& o) { checker(o).run(); }
+void check_goals(const options& o, report& r) { checker(o).run(r); }
 
 }  // namespace belfry::bench

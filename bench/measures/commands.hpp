@@ -20,12 +20,12 @@ void measure_throughput(const options&, report&);
 void measure_wake_up(const options&, report&);
 void measure_offered_rate(const options&, report&);
 void measure_cost(const options&, report&);
-void measure_launch(const options&, report&);
+void measure_launch_time(const options&, report&);
 void measure_guests(const options&, report&);
 void measure_observed(const options&, report&);
 
-/// Prints its own table.
-void check_goals(const options&);
+/// What is to be reached, and whether it is.
+void check_goals(const options&, report&);
 /// The first word of a command line by which `measure_observed` launches this program itself.
 inline constexpr const char* observed_role = "observed-role";
 int play_observed_role(const std::vector<std::string>& words);

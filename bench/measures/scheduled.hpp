@@ -39,9 +39,16 @@ class schedule {
       : bytes_(t.size),
         interval_(k == kind::rare ? std::chrono::microseconds(500)
                                   : std::chrono::nanoseconds(static_cast<std::int64_t>(1e9 / t.rate))),
-        kind_(k),
-        due_(clock::now()),
-        end_(due_ + t.time / 10 + t.time) {}
+        time_(t.time),
+        kind_(k) {}
+
+  /// Where the message goes that says that the other side is ready.
+  std::span<std::byte> ready() { return bytes_.bytes(); }
+  /// It has come.
+  void begin() {
+    due_ = clock::now();
+    end_ = due_ + time_ / 10 + time_;
+  }
 
   /// What to send next, when it is time for it.
   std::span<std::byte> next() {
@@ -66,16 +73,18 @@ class schedule {
   bool more() {
     if (over_) return false;
     // A subject that cannot keep up would go on for long.
-    over_ = due_ >= end_ || clock::now() >= end_;
+    over_ = ++count_ >= 2 * least_samples && (due_ >= end_ || clock::now() >= end_);
     return true;
   }
 
  private:
   message_buffer bytes_;
   std::chrono::nanoseconds interval_;
+  std::chrono::nanoseconds time_;
   kind kind_;
-  clock::time_point due_;
-  clock::time_point end_;
+  clock::time_point due_{};
+  clock::time_point end_{};
+  std::uint64_t count_ = 0;
   bool over_ = false;
 };
 
@@ -85,6 +94,11 @@ class arrivals {
   arrivals(const task& t, outcome& o) : task_(t), outcome_(o), bytes_(t.size) {}
 
   std::span<std::byte> bytes() { return bytes_.bytes(); }
+  /// The message that says that this side is ready.
+  std::span<std::byte> ready() {
+    put_number(bytes_.bytes(), 1);
+    return bytes_.bytes();
+  }
 
   /// A message has come. Returns whether more will.
   bool came() {
@@ -121,6 +135,8 @@ class arrivals {
 
 template <class Side>
 boost::asio::awaitable<void> co_send_scheduled(Side& side, schedule& s) {
+  co_await side.receive(s.ready(), boost::asio::use_awaitable);
+  s.begin();
   do {
     const auto bytes = s.next();
     co_await side.send(bytes, boost::asio::use_awaitable);
@@ -129,6 +145,7 @@ boost::asio::awaitable<void> co_send_scheduled(Side& side, schedule& s) {
 
 template <class Side>
 boost::asio::awaitable<void> co_receive_scheduled(Side& side, arrivals& a) {
+  co_await side.send(a.ready(), boost::asio::use_awaitable);
   do co_await side.receive(a.bytes(), boost::asio::use_awaitable);
   while (a.came());
 }
@@ -164,13 +181,19 @@ void run_scheduled(schedule::kind kind, const task& t, outcome& o, const Argumen
   const auto first = [&](auto& side) {
     schedule s(t, kind);
     if constexpr (Link::how == style::blocking) {
+      side.receive(s.ready());
+      s.begin();
       do side.send(s.next());
       while (s.more());
     } else if constexpr (Link::how == style::coroutines) {
       run(side.context(), co_send_scheduled(side, s));
     } else {
       callback_scheduled_sender sender{side, s};
-      sender.go();
+      side.receive(s.ready(), [&](const auto& ec, auto&&...) {
+        expect(!ec);
+        s.begin();
+        sender.go();
+      });
       side.context().run();
     }
     // Before this side closes, everything must have arrived.
@@ -179,13 +202,17 @@ void run_scheduled(schedule::kind kind, const task& t, outcome& o, const Argumen
   const auto second = [&](auto& side) {
     arrivals a(t, o);
     if constexpr (Link::how == style::blocking) {
+      side.send(a.ready());
       do side.receive(a.bytes());
       while (a.came());
     } else if constexpr (Link::how == style::coroutines) {
       run(side.context(), co_receive_scheduled(side, a));
     } else {
       callback_scheduled_receiver receiver{side, a};
-      receiver.go();
+      side.send(a.ready(), [&](const auto& ec, auto&&...) {
+        expect(!ec);
+        receiver.go();
+      });
       side.context().run();
     }
   };

@@ -10,7 +10,10 @@
 #include "shared_memory.hpp"
 #include "task.hpp"
 
+#include <exception>
 #include <functional>
+#include <stdexcept>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -29,7 +32,12 @@ inline void run_contest(std::vector<contestant> all, int rounds, report& r) {
   for (int round = 0; round != rounds; ++round) {
     for (auto& c : all) {
       shared<outcome> o;
-      c.run(*o);
+      try {
+        c.run(*o);
+      } catch (const std::exception& e) {
+        throw std::runtime_error(c.result.subject + " (" + c.result.policy + "), " + c.result.measure + ", " +
+                                 std::to_string(c.result.size) + " bytes: " + e.what());
+      }
       c.take(*o, c.result);
     }
   }

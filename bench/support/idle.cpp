@@ -31,7 +31,7 @@ std::int64_t cpu_ns(clockid_t which) {
 
 }  // namespace
 
-double idle_cpu_ns(wait_policy policy, std::chrono::nanoseconds time) {
+double idle_cpu_ns(wait_policy policy, way_to_wait way, std::chrono::nanoseconds time) {
   struct waiter {
     std::atomic<pid_t> pid{0};
     std::int64_t used = 0;
@@ -42,11 +42,17 @@ double idle_cpu_ns(wait_policy policy, std::chrono::nanoseconds time) {
     auto [mine, theirs] = channel::create_pair(context.get_executor());
     start_other_side([&] {
       mine = {};
-      auto c = channel::from_handle(context.get_executor(), std::move(theirs));
+      boost::asio::io_context own(1);  // a fork would share the other one's epoll
+      auto c = channel::from_handle(own.get_executor(), std::move(theirs));
       c.set_wait_policy(policy);
       w->pid = ::getpid();
       std::array<char, 64> message;
-      c.receiver().receive(boost::asio::buffer(message));
+      if (way == way_to_wait::blocking) {
+        c.receiver().receive(boost::asio::buffer(message));
+      } else {
+        c.receiver().async_receive(boost::asio::buffer(message), [](error_code ec, std::size_t) { expect(!ec); });
+        own.run();
+      }
     });
     theirs = {};
     while (w->pid == 0) std::this_thread::yield();

@@ -11,9 +11,11 @@
 
 namespace belfry::bench {
 
+enum class way_to_wait { blocking, event_loop };
+
 /// Nanoseconds of processor time that a process uses which waits for a message, for as long as `time`. Only what it uses
 /// while it waits, and from 50 ms after it began.
-double idle_cpu_ns(wait_policy policy, std::chrono::nanoseconds time);
+double idle_cpu_ns(wait_policy policy, way_to_wait way, std::chrono::nanoseconds time);
 
 }  // namespace belfry::bench
 

@@ -18,6 +18,7 @@
 #include <fstream>
 #include <sstream>
 
+#include <gnu/libc-version.h>
 #include <sys/utsname.h>
 
 #ifndef BELFRY_BENCH_PEER_VERSIONS
@@ -121,6 +122,7 @@ std::vector<std::pair<std::string, std::string>> describe() {
 #endif
       {"belfry", BELFRY_VERSION_STRING},
       {"boost", BOOST_LIB_VERSION},
+      {"glibc", ::gnu_get_libc_version()},
   };
   // What the build found of the others: "name version|name version|".
   std::istringstream peers(BELFRY_BENCH_PEER_VERSIONS);

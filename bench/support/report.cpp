@@ -34,7 +34,13 @@ double median(std::vector<double> values) {
   return values[(values.size() - 1) / 2];
 }
 
-bool is_rate(const row& r) { return r.unit.find("/s") != std::string::npos; }
+bool is_rate(const row& r) { return r.unit.ends_with("messages/s"); }
+
+std::string three_digits(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.3g", value);
+  return text;
+}
 
 /// With as many digits as say something.
 std::string figure(double value) {
@@ -86,6 +92,24 @@ void report::print() const {
                 r.note.c_str());
   }
   for (const auto& name : missing_) std::printf("missing: %s\n", name.c_str());
+  if (!goals_.empty()) print_goals();
+}
+
+void report::print_goals() const {
+  std::printf("\n%-79s %-14s %8s  %-18s %-8s %s\n", "what", "goal", "measured", "spread", "", "figures");
+  int met = 0, failed = 0, unknown = 0;
+  for (const auto& g : goals_) {
+    if (!g.missing.empty()) {
+      ++unknown;
+      std::printf("%-79s not measured: %s\n", g.what.c_str(), g.missing.c_str());
+      continue;
+    }
+    ++(g.met ? met : failed);
+    const std::string spread = three_digits(g.least) + " to " + three_digits(g.most);
+    std::printf("%-79s %-14s %8s  %-18s %-8s %s\n", g.what.c_str(), g.goal.c_str(), three_digits(g.measured).c_str(),
+                spread.c_str(), g.met ? "met" : "NOT MET", g.figures.c_str());
+  }
+  std::printf("%d of %zu met, %d not met, %d not measured\n", met, goals_.size(), failed, unknown);
 }
 
 void report::write_json(const std::string& path) const {
@@ -93,7 +117,8 @@ void report::write_json(const std::string& path) const {
   out << "{\n  \"machine\": {";
   const char* separator = "\n    ";
   for (const auto& [name, value] : machine()) {
-    out << separator << quoted(name) << ": " << quoted(value);
+    const bool is_number = !value.empty() && value.find_first_not_of("0123456789") == std::string::npos;
+    out << separator << quoted(name) << ": " << (is_number ? value : quoted(value));
     separator = ",\n    ";
   }
   out << "\n  },\n  \"missing\": [";
@@ -108,7 +133,7 @@ void report::write_json(const std::string& path) const {
     out << separator << "{\"subject\": " << quoted(r.subject) << ", \"measure\": " << quoted(r.measure)
         << ", \"size\": " << r.size << ", \"cores\": " << r.cores << ", \"policy\": " << quoted(r.policy)
         << ", \"p50\": " << r.p50() << ", \"p99\": " << r.p99() << ", \"p999\": " << r.p999()
-        << ", \"unit\": " << quoted(r.unit) << ", \"rounds\": [";
+        << ", \"unit\": " << quoted(r.unit) << ", \"note\": " << quoted(r.note) << ", \"rounds\": [";
     const char* comma = "";
     for (const double value : r.rounds) {
       out << comma << value;
@@ -117,7 +142,24 @@ void report::write_json(const std::string& path) const {
     out << "]}";
     separator = ",\n    ";
   }
-  out << "\n  ]\n}\n";
+  out << "\n  ]";
+  if (!goals_.empty()) {
+    out << ",\n  \"goals\": [";
+    separator = "\n    ";
+    for (const auto& g : goals_) {
+      out << separator << "{\"what\": " << quoted(g.what);
+      if (g.missing.empty()) {
+        out << ", \"goal\": " << quoted(g.goal) << ", \"measured\": " << g.measured << ", \"least\": " << g.least
+            << ", \"most\": " << g.most << ", \"met\": " << (g.met ? "true" : "false")
+            << ", \"figures\": " << quoted(g.figures) << "}";
+      } else {
+        out << ", \"missing\": " << quoted(g.missing) << "}";
+      }
+      separator = ",\n    ";
+    }
+    out << "\n  ]";
+  }
+  out << "\n}\n";
   if (!out.flush()) throw std::runtime_error("cannot write " + path);
 }
 

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace belfry::bench {
@@ -43,15 +44,27 @@ struct row {
   double quantile(double share) const;
 };
 
+/// Something that must be reached, and whether it was.
+struct goal_row {
+  std::string what;
+  std::string goal{};   ///< "at most 1.25"
+  double measured = 0;  ///< The median of all rounds,
+  double least = 0;     ///< between these.
+  double most = 0;
+  bool met = false;
+  std::string figures{};  ///< The two that were compared: "0.512 / 0.498".
+  std::string missing{};  ///< Why it was not measured; empty if it was.
+};
+
 /// All rows of a run, for people and for programs.
 class report {
  public:
   row& add(row r);
+  void add(goal_row g) { goals_.push_back(std::move(g)); }
   /// A peer that there are no figures of.
   void add_missing(std::string name) { missing_.push_back(std::move(name)); }
-  bool empty() const { return rows_.empty(); }
 
-  /// Tables, one for each measure.
+  /// Tables, one for each measure, and one of the goals.
   void print() const;
   /// How the figures stand to those of an earlier run. Throws if the file cannot be read.
   void compare(const std::string& path) const;
@@ -61,7 +74,10 @@ class report {
   void finish(const options&) const;
 
  private:
+  void print_goals() const;
+
   std::vector<row> rows_;
+  std::vector<goal_row> goals_;
   std::vector<std::string> missing_;
 };
 

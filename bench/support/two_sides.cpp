@@ -55,6 +55,7 @@ void wait_for(pid_t child, const char* complaint) {
   int status = 0;
   while (::waitpid(child, &status, 0) < 0) {
   }
+  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM) throw std::runtime_error("a measurement took too long");
   if (status != 0) throw std::runtime_error(complaint);
 }
 
