@@ -21,6 +21,13 @@ endif()
 if(TARGET belfry_tool)
   install(TARGETS belfry_tool)
 endif()
+# What `belfry bench` starts. Few need it, and it needs the libraries that it compares belfry with.
+if(BELFRY_INSTALL_BENCH)
+  if(NOT TARGET belfry_bench)
+    message(FATAL_ERROR "BELFRY_INSTALL_BENCH needs BELFRY_BUILD_BENCH and BELFRY_BUILD_HOST")
+  endif()
+  install(TARGETS belfry_bench belfry_bench_guest)
+endif()
 
 # Before 1.0 a minor version may break.
 configure_package_config_file(cmake/belfryConfig.cmake.in belfryConfig.cmake INSTALL_DESTINATION ${BELFRY_CMAKE_DIR})

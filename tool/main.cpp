@@ -4,6 +4,7 @@
 
 // The `belfry` command.
 
+#include "bench.hpp"
 #include "options.hpp"
 #include "run.hpp"
 #include "standard_stream.hpp"
@@ -16,6 +17,7 @@
 #include <exception>
 #include <iostream>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -24,13 +26,15 @@ constexpr const char* usage =
     "Usage: belfry run [OPTION...] [--] PLUGIN [ARGUMENT...]\n"
     "       belfry run [OPTION...] --listen PATH\n"
     "       belfry top [--once] [--json] [--interval MS]\n"
-    "       belfry run | top --help\n"
+    "       belfry bench MEASURE... [OPTION...]\n"
+    "       belfry run | top | bench --help\n"
     "       belfry --help | --version\n";
 
 constexpr const char* help =
     "\n"
     "run    launches a plugin, sends it the lines of standard input, and prints what it answers\n"
-    "top    shows the running channels between this user's hosts and their plugins\n";
+    "top    shows the running channels between this user's hosts and their plugins\n"
+    "bench  measures belfry beside what else could be used, where that program is installed\n";
 
 int finish_output() { return std::cout.flush() ? EXIT_SUCCESS : EXIT_FAILURE; }
 
@@ -82,6 +86,7 @@ int main(int argc, char** argv) {
     arguments.erase(arguments.begin());
     if (command == "run") return run(arguments);
     if (command == "top") return top(arguments);
+    if (command == "bench") return belfry::tool::bench(std::move(arguments));
     if (command == "--help" || command == "-h") {
       std::cout << usage << help;
       return finish_output();
