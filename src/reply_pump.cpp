@@ -2,14 +2,14 @@
 // Distributed under the Boost Software License, Version 1.0.
 // (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
 
+#include "insist.hpp"
 #include "wait_loop.hpp"
 
 #include <belfry/detail/receiver_state.hpp>
 
-#include <boost/asio/append.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/bind_allocator.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/post.hpp>
 
 #include <algorithm>
 #include <cstring>
@@ -24,8 +24,28 @@ constexpr int rounds_at_once = 4;
 
 }  // namespace
 
-void async_request::complete(error_code ec, std::size_t size) {
-  boost::asio::post(executor_, boost::asio::append(std::move(handler_), ec, size));
+/// What is posted: only refers to the request, which is not lost where posting fails.
+struct async_request::completion {
+  std::shared_ptr<async_request> request;
+
+  void operator()() {
+    insist([&] { return request->handler_->go([r = request] { r->call(); }); });
+  }
+};
+
+void async_request::call() { (*handler_)(ec_, ec_ ? 0 : size_); }
+
+bool async_request::complete(const error_code& ec) noexcept {
+  ec_ = ec;
+  return attempt_post(executor_, completion{shared_from_this()});
+}
+
+/// Where posting takes memory that is not there, this does without.
+bool async_request::tell() {
+  if (complete(ec_)) return true;
+  if (!handler_->at_home()) return false;
+  call();
+  return true;
 }
 
 void receiver_state::deliver(const message_view& reply) noexcept {
@@ -38,8 +58,13 @@ void receiver_state::deliver(const message_view& reply) noexcept {
   } else {
     requests_.deliver(reply);
   }
-  // Nobody waits any more: the pump shall not keep the executor busy.
-  if (pumping_ && requests_.empty()) pump_waiter_.interrupt(posix::wake_reason::line);
+  rouse_pump();
+}
+
+/// When nobody waits any more the pump shall not keep the executor busy; and whoever could not be told that it has ended
+/// is told by the pump.
+void receiver_state::rouse_pump() noexcept {
+  if (pumping_ && (requests_.empty() || requests_.some_to_tell())) pump_waiter_.interrupt(posix::wake_reason::line);
 }
 
 /// Counts a reply that is released with what is shown.
@@ -103,14 +128,29 @@ void receiver_state::after_wait() noexcept {
   if (deliver_some(ec)) pump_waiter_.interrupt(posix::wake_reason::line);
 }
 
-void receiver_state::fail_request(request_id id, const error_code& ec) {
+void receiver_state::fail_request(request_id id, const error_code& ec) noexcept {
   requests_.fail(id, ec);
-  if (pumping_ && requests_.empty()) pump_waiter_.interrupt(posix::wake_reason::line);
+  rouse_pump();
+}
+
+void receiver_state::start_pump(const std::shared_ptr<receiver_state>& self, error_code& ec) noexcept {
+  ec.clear();
+  if (self->pumping_) return;
+  auto& waiter = self->pump_waiter_;
+  waiter.begin(ec);
+  if (ec) return;
+  waiter.prepare_async(ec);
+  // Not at once: the request is still to be sent.
+  if (!ec && !attempt_post(self->executor_, [self] { pump(self); }))
+    ec = make_error_code(boost::system::errc::not_enough_memory);
+  if (ec) return waiter.end();
+  self->pumping_ = true;
+  self->stands_still(for_some_reply, true);
 }
 
 void receiver_state::async_await_reply(const std::shared_ptr<receiver_state>& self, request_id id,
                                        std::shared_ptr<async_request> request) {
-  auto slot = boost::asio::get_associated_cancellation_slot(request->handler());
+  auto slot = boost::asio::get_associated_cancellation_slot(request->handler().handler());
   if (slot.is_connected()) {
     // What is in the slot may stay there longer than the request waits.
     slot.assign([weak = std::weak_ptr(self), id](boost::asio::cancellation_type) {
@@ -118,19 +158,35 @@ void receiver_state::async_await_reply(const std::shared_ptr<receiver_state>& se
     });
   }
   self->requests_.add(id, std::move(request));
-  if (self->pumping_) return;
-  error_code ec;
-  self->pump_waiter_.begin(ec);
-  if (ec) return self->requests_.fail(id, ec);
-  self->pumping_ = true;
-  self->stands_still(for_some_reply, true);
-  // Not at once: the request is still to be sent.
-  boost::asio::post(self->executor_, [self] { pump(self); });
+}
+
+void receiver_state::pump_later(const std::shared_ptr<receiver_state>& self) {
+  const auto rouse = [self](error_code failure) {
+    if (failure) {
+      self->requests_.fail_all(failure);
+    } else if (const auto why = self->pump_waiter_.collect()) {
+      // A receive may wait for the same bell.
+      if (*why == posix::wake_reason::rung) self->waiter_.interrupt(posix::wake_reason::line);
+      error_code ended;
+      if (!goes_on(*why, self->link_, ended)) self->requests_.fail_up_to(self->cancelled_.load(), ended);
+    }
+    pump(self);
+  };
+  auto& memory = self->pump_memory_;
+  insist([&] {
+    try {
+      self->pump_waiter_.async_wait(boost::asio::bind_allocator(memory.allocator<void>(), rouse));
+      return true;
+    } catch (const std::bad_alloc&) {
+      return false;
+    }
+  });
 }
 
 void receiver_state::pump(const std::shared_ptr<receiver_state>& self) {
   receiver_state& me = *self;
   for (int round = 1;; ++round) {
+    if (me.requests_.some_to_tell()) me.requests_.tell();
     // As everywhere: arm, look, sleep. The end is asked for first, since what came before it still counts.
     me.arm_for_replies();
     const auto end = me.no_more_replies();
@@ -142,20 +198,13 @@ void receiver_state::pump(const std::shared_ptr<receiver_state>& self) {
     if (me.requests_.empty()) break;
     if (me.ring_.scan_position() != before) {
       if (round != rounds_at_once) continue;
-      return boost::asio::post(me.executor_, [self] { pump(self); });
+      if (attempt_post(me.executor_, [self] { pump(self); })) return;
+      me.pump_waiter_.interrupt(posix::wake_reason::line);  // the next wait ends at once
+    } else {
+      me.own_->received.sleeps.add(1);
     }
-    me.own_->received.sleeps.add(1);
-    return me.pump_waiter_.async_wait([self](error_code failure) {
-      if (failure) {
-        self->requests_.fail_all(failure);
-      } else if (const auto why = self->pump_waiter_.collect()) {
-        // A receive may wait for the same bell.
-        if (*why == posix::wake_reason::rung) self->waiter_.interrupt(posix::wake_reason::line);
-        error_code ended;
-        if (!goes_on(*why, self->link_, ended)) self->requests_.fail_up_to(self->cancelled_.load(), ended);
-      }
-      pump(self);
-    });
+    me.rouse_pump();
+    return pump_later(self);
   }
   me.pumping_ = false;
   me.stands_still(for_some_reply, false);

@@ -227,11 +227,12 @@ std::span<std::byte> sender_state::reserve(std::size_t size, const steady_deadli
   return ec ? std::span<std::byte>() : body.room;
 }
 
-void sender_state::async_reserve(std::shared_ptr<sender_state> self, std::size_t size, reserve_handler handler) {
+void sender_state::async_reserve(std::shared_ptr<sender_state> self, std::size_t size, reserve_handler handler,
+                                 bool in_handler) {
   using body = reserve_body<std::shared_ptr<sender_state>>;
   const auto executor = self->executor();
   boost::asio::async_compose<reserve_handler, void(error_code, std::span<std::byte>)>(
-      wait_op<body>{body(std::move(self), size)}, handler, executor);
+      wait_op<body>(body(std::move(self), size), in_handler), handler, executor);
 }
 
 void sender_state::wait_drained(const steady_deadline& deadline, error_code& ec) {
@@ -245,7 +246,7 @@ void sender_state::async_wait_drained(std::shared_ptr<sender_state> self, draine
   using body = drained_body<std::shared_ptr<sender_state>>;
   self->publish();
   const auto executor = self->executor();
-  boost::asio::async_compose<drained_handler, void(error_code)>(wait_op<body>{body(std::move(self))}, handler,
+  boost::asio::async_compose<drained_handler, void(error_code)>(wait_op<body>(body(std::move(self))), handler,
                                                                 executor);
 }
 

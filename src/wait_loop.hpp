@@ -22,6 +22,7 @@
 
 #include <chrono>
 #include <memory>
+#include <new>
 #include <utility>
 
 namespace belfry::detail {
@@ -110,9 +111,11 @@ void block_until(Body& body, const steady_deadline& deadline, error_code& ec) {
 /// The same as an operation for async_compose.
 template <class Body>
 struct wait_op {
-  explicit wait_op(Body b) : body(std::move(b)) {}
+  /// `in_handler`: where it starts is a handler already, of the operation of which this is a part.
+  explicit wait_op(Body b, bool in_handler = false) : body(std::move(b)), may_complete(in_handler) {}
   wait_op(wait_op&& other)
       : body(std::move(other.body)),
+        may_complete(other.may_complete),
         state(other.state),
         result(other.result),
         claimed(std::exchange(other.claimed, false)) {}
@@ -123,6 +126,7 @@ struct wait_op {
   }
 
   Body body;
+  bool may_complete;  // here and now
   enum { starting, refused, found, waiting } state = starting;
   error_code result{};
   bool claimed = false;
@@ -133,12 +137,14 @@ struct wait_op {
       case starting:
         self.reset_cancellation_state(boost::asio::enable_total_cancellation());
         body.waiter().begin(result);
+        if (result && may_complete) return body.complete(self, result);
         if (result) return post(self, refused);
         claimed = true;
-        if (body.look(result)) return post(self, found);
+        if (body.look(result)) return has_found(self);
         break;
       case refused: return body.complete(self, result);
       case found:
+        may_complete = true;
         // What was found may be gone by now: another call of the user's may have taken it meanwhile.
         if (result) return finish(self, result);
         if (was_cancelled(self)) return finish(self, boost::asio::error::operation_aborted);
@@ -148,6 +154,7 @@ struct wait_op {
         if (body.look(ec)) return finish(self, ec);
         break;
       case waiting:
+        may_complete = true;
         if (!ec && was_cancelled(self)) ec = boost::asio::error::operation_aborted;
         if (!ec) {
           const auto why = body.waiter().collect();
@@ -160,14 +167,26 @@ struct wait_op {
     }
     if (was_cancelled(self)) {
       result = boost::asio::error::operation_aborted;
-      return post(self, found);
+      return has_found(self);
     }
     body.arm();
-    if (body.look(result)) return post(self, found);
+    if (body.look(result)) return has_found(self);
     state = waiting;
     body.sleeps().add(1);
     auto& waiter = body.waiter();
-    waiter.async_wait(std::move(self));
+    try {
+      waiter.async_wait(std::move(self));
+    } catch (const std::bad_alloc&) {
+      if (!may_complete) throw;
+      // It was not moved: memory comes first.
+      finish(self, make_error_code(boost::system::errc::not_enough_memory));
+    }
+  }
+
+  template <class Self>
+  void has_found(Self& self) {
+    if (may_complete) finish(self, result);
+    else post(self, found);
   }
 
   template <class Self>

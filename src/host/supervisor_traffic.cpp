@@ -24,10 +24,10 @@ namespace {
 /// A request that waits for its reply, as the receiver knows it.
 class asked final : public detail::async_request {
  public:
-  asked(boost::asio::any_io_executor executor, handler_type handler, std::shared_ptr<user_message> m)
-      : async_request(std::move(executor), std::move(handler)), message_(std::move(m)) {}
+  asked(boost::asio::any_io_executor executor, std::shared_ptr<user_message> m)
+      : async_request(std::move(executor)), message_(std::move(m)) {}
 
-  std::size_t take(const message_view& reply, error_code& ec) override { return message_->take_answer(reply, ec); }
+  void take(const message_view& reply, error_code& ec) noexcept override { size_ = message_->take_answer(reply, ec); }
 
  private:
   std::shared_ptr<user_message> message_;
@@ -91,13 +91,24 @@ void supervisor::impl::commit(incarnation& inc, const std::shared_ptr<user_messa
   const auto begin = s.out.position();
   if (request) {
     // It must be known before it can be answered.
-    ++inc.pending;
     auto on_answer = [self = shared_from_this(), alive = here, m](error_code ec, std::size_t size) {
       self->answered(alive, m, ec, size);
       self->done(alive);
     };
-    detail::receiver_state::async_await_reply(std::shared_ptr<detail::receiver_state>(inc.p.channel().state(), &s.in),
-                                              m->number, std::make_shared<asked>(strand, std::move(on_answer), m));
+    const std::shared_ptr<detail::receiver_state> receiver(inc.p.channel().state(), &s.in);
+    auto waits = std::make_shared<asked>(strand, m);
+    error_code ec;
+    detail::receiver_state::start_pump(receiver, ec);
+    constexpr bool at_home = true;  // the strand is the executor of the plugin's channel, too
+    if (!ec && !waits->handler(std::move(on_answer), at_home))
+      ec = make_error_code(boost::system::errc::not_enough_memory);
+    if (ec) {
+      s.out.abandon();
+      out.drop_next();
+      return fail(m, ec);
+    }
+    ++inc.pending;
+    detail::receiver_state::async_await_reply(receiver, m->number, std::move(waits));
   }
   s.out.commit(room.size(), m->kind, m->flags());
   out.committed(begin, s.out.position());

@@ -14,6 +14,7 @@
 #include <atomic>
 #include <cerrno>
 #include <climits>
+#include <new>
 
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -139,12 +140,17 @@ wake_reason bell_waiter::wait(const steady_deadline& deadline, error_code& ec) {
   }
 }
 
-bell_waiter::async_part* bell_waiter::prepare_async(error_code& ec) {
+bell_waiter::async_part* bell_waiter::prepare_async(error_code& ec) noexcept {
+  ec.clear();
   if (async_) return async_.get();
-  auto made = std::make_unique<async_part>(async_part{boost::asio::posix::stream_descriptor(executor_)});
-  made->descriptor.assign(set_.get(), ec);
-  if (ec) return nullptr;
-  async_ = std::move(made);
+  try {
+    auto made = std::make_unique<async_part>(async_part{boost::asio::posix::stream_descriptor(executor_)});
+    made->descriptor.assign(set_.get(), ec);
+    if (ec) return nullptr;
+    async_ = std::move(made);
+  } catch (const std::bad_alloc&) {
+    ec = make_error_code(boost::system::errc::not_enough_memory);
+  }
   return async_.get();
 }
 

@@ -7,6 +7,7 @@
 
 #include <belfry/detail/async_request.hpp>
 #include <belfry/detail/counter.hpp>
+#include <belfry/detail/handler_memory.hpp>
 #include <belfry/detail/link.hpp>
 #include <belfry/detail/posix/bell_waiter.hpp>
 #include <belfry/detail/region_table.hpp>
@@ -130,14 +131,17 @@ class receiver_state {
   // a request waits and nobody looks, the pump does, which also looks behind messages that nobody has received yet.
 
   request_id next_request() noexcept { return requests_.next_id(); }
-  /// Waits for the reply to a request, which is then to be sent. The pump keeps `self` alive.
+  /// What must run while requests wait; keeps `self` alive. It stops by itself. Errors: `not_enough_memory`; what making
+  /// its descriptors reports.
+  static void start_pump(const std::shared_ptr<receiver_state>& self, error_code& ec) noexcept;
+  /// Waits for the reply to a request, which is then to be sent. Precondition: the pump was started just before.
   static void async_await_reply(const std::shared_ptr<receiver_state>& self, request_id,
                                 std::shared_ptr<async_request> request);
   /// Adds a request for which somebody will then wait with `await_reply`.
   void add_request(request_id id, std::shared_ptr<pending_request> request) { requests_.add(id, std::move(request)); }
   /// Blocks until `done`, or the end, or the deadline; or until `cancelled` while no wait has begun that could be ended.
   void await_reply(const bool& done, const std::function<bool()>& cancelled, const steady_deadline&, error_code& ec);
-  void fail_request(request_id, const error_code&);
+  void fail_request(request_id, const error_code&) noexcept;
   /// Those that have been sent by now. Any thread.
   void cancel_requests() noexcept {
     cancelled_.store(requests_.last_id(), std::memory_order_relaxed);
@@ -201,7 +205,9 @@ class receiver_state {
   error_code no_more_replies() const noexcept;
   void arm_for_replies() noexcept;
   void after_wait() noexcept;
+  void rouse_pump() noexcept;
   static void pump(const std::shared_ptr<receiver_state>& self);
+  static void pump_later(const std::shared_ptr<receiver_state>& self);
   void ring_bell() noexcept;
   void refused() noexcept;
   bool look(message_view& message, error_code& ec) noexcept;
@@ -224,6 +230,7 @@ class receiver_state {
   request_table requests_;
   std::atomic<request_id> cancelled_{request_id::none};  // up to this one
   bool pumping_ = false;
+  handler_memory pump_memory_;  // so that the pump cannot stop for want of it
   posix::bell_waiter pump_waiter_;
 };
 

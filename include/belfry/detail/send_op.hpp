@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <new>
 #include <span>
 #include <utility>
 
@@ -54,8 +55,8 @@ bool fill_and_commit(sender_state& state, std::span<std::byte> room, const Const
 
 /// Waits for its turn, reserves, and hands the room to `Then`, which fills it and goes on or completes.
 ///
-/// `Then` has `state`, the sender's; `size()`, the bytes to be reserved; and `with_room(self, ec, room, begun)`, of which
-/// the last are the `endings_of_waits` when the operation began.
+/// `Then` has `state`, the sender's; `size()`, the bytes to be reserved; and `with_room(self, ec, room, begun, turn)`, of
+/// which `begun` are the `endings_of_waits` when the operation began, and `turn` is left when the message is committed.
 template <class Then>
 struct send_in_turn : Then {
   explicit send_in_turn(Then then) : Then(std::move(then)) {}
@@ -67,7 +68,8 @@ struct send_in_turn : Then {
     turn_ = this->state->turn().try_enter(this->state);
     if (turn_.owner()) return reserve(self);
     const auto owner = std::exchange(this->state, nullptr);
-    owner->turn().async_enter(recycle(std::move(self)));
+    const bool at_home = is_same_executor(self.get_executor(), owner->executor());
+    owner->turn().async_enter(recycle(std::move(self)), at_home);
   }
 
   template <class Self>
@@ -75,16 +77,14 @@ struct send_in_turn : Then {
     turn_ = std::move(turn);
     this->state = turn_.owner();
     check(self, ec);
-    if (!ec) return reserve(self);
-    turn_.leave();
-    this->with_room(self, ec, {}, begun_);
+    if (!ec) return reserve_here(self);
+    this->with_room(self, ec, {}, begun_, std::move(turn_));
   }
 
   template <class Self>
   void operator()(Self& self, error_code ec, std::span<std::byte> room) {
     check(self, ec);
-    turn_.leave();
-    this->with_room(self, ec, room, begun_);
+    this->with_room(self, ec, room, begun_, std::move(turn_));
   }
 
   /// For a `Then` that goes on after the message was sent.
@@ -99,6 +99,22 @@ struct send_in_turn : Then {
     auto keep = this->state;
     const std::size_t size = this->size();
     sender_state::async_reserve(std::move(keep), size, recycle(std::move(self)));
+  }
+
+  /// In a handler, where what lacks memory must be told to the operation's handler, since nobody else can be.
+  template <class Self>
+  void reserve_here(Self& self) {
+    auto keep = this->state;
+    const std::size_t size = this->size();
+    auto handler = recycle(std::move(self));
+    sender_state::reserve_handler erased;
+    try {
+      sender_state::reserve_handler(std::move(handler)).swap(erased);
+    } catch (const std::bad_alloc&) {
+      // It was not moved: memory comes first.
+      return std::move(handler)(make_error_code(boost::system::errc::not_enough_memory), std::span<std::byte>());
+    }
+    sender_state::async_reserve(std::move(keep), size, std::move(erased), true);
   }
 
   /// Whatever ends all waits may have come between two of them, as a cancellation of this one operation may.
@@ -123,9 +139,10 @@ struct send_then_complete {
   std::size_t size() const { return what.overhead() + boost::asio::buffer_size(buffers); }
 
   template <class Self>
-  void with_room(Self& self, error_code ec, std::span<std::byte> room, std::uint64_t) {
+  void with_room(Self& self, error_code ec, std::span<std::byte> room, std::uint64_t, turnstile::turn turn) {
     if (!ec) fill_and_commit(*state, room, buffers, what, ec);
     state.reset();
+    turn.leave([&](const auto& channels) { return is_same_executor(self.get_executor(), channels); });
     self.complete(ec);
   }
 };

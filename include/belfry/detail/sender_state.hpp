@@ -63,8 +63,10 @@ class sender_state {
   std::span<std::byte> reserve(std::size_t size, const steady_deadline&, error_code& ec);
 
   using reserve_handler = boost::asio::any_completion_handler<void(error_code, std::span<std::byte>)>;
-  /// The pending operation keeps `self`, and with it the channel, alive.
-  static void async_reserve(std::shared_ptr<sender_state> self, std::size_t size, reserve_handler);
+  /// The pending operation keeps `self`, and with it the channel, alive. In a handler of the same operation's it may
+  /// complete at once.
+  static void async_reserve(std::shared_ptr<sender_state> self, std::size_t size, reserve_handler,
+                            bool in_handler = false);
 
   /// Commits, and rings if the peer sleeps. Returns whether the peer was there, as far as that was to be seen.
   bool commit(std::size_t size, std::uint16_t kind, std::uint64_t flags = 0) noexcept {

@@ -5,9 +5,9 @@
 #ifndef BELFRY_DETAIL_TURNSTILE_HPP
 #define BELFRY_DETAIL_TURNSTILE_HPP
 
+#include <belfry/detail/parked_handler.hpp>
 #include <belfry/error.hpp>
 
-#include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
 
 #include <list>
@@ -27,6 +27,8 @@ class sender_state;
 class turnstile {
  public:
   using owner = std::shared_ptr<sender_state>;
+  class turn;
+  using parked = parked_handler<error_code, turn>;
 
   /// To be inside. Whoever loses it has left: also an operation whose executor is destroyed before it could go on.
   class turn {
@@ -41,8 +43,18 @@ class turnstile {
     }
     ~turn() { leave(); }
 
+    /// `at_home`, called with the channel's executor, says whether the caller runs on that. Then handlers may be called
+    /// here, if need be.
+    template <class AtHome>
+    void leave(const AtHome& at_home) {
+      if (!owner_) return;
+      const where asked{&at_home, [](const void* f, const boost::asio::any_io_executor& channels) {
+                          return (*static_cast<const AtHome*>(f))(channels);
+                        }};
+      gate_->next(std::exchange(owner_, nullptr), asked);
+    }
     void leave() {
-      if (owner_) gate_->next(std::exchange(owner_, nullptr));
+      leave([](const boost::asio::any_io_executor&) { return false; });
     }
 
     /// Null if this is no turn.
@@ -65,22 +77,28 @@ class turnstile {
     return {o, *this};
   }
 
-  using handler = boost::asio::any_completion_handler<void(error_code, turn)>;
-  /// Completes inside when its turn has come, or outside with `operation_aborted` if it is cancelled before that.
-  void async_enter(handler);
+  using handler = parked::type;
+  /// Completes inside when its turn has come, with `not_enough_memory` if there was none to tell so; or outside with
+  /// `operation_aborted` if it is cancelled before that.
+  /// `at_home`: the handler's executor is the channel's.
+  void async_enter(handler, bool at_home);
 
  private:
-  struct waiter {
-    handler h;
-    turnstile* gate;
+  struct waiter;
+  struct completion;
+  struct where {
+    const void* at_home;
+    bool (*ask)(const void*, const boost::asio::any_io_executor&);
   };
 
-  void next(owner);
-  void cancel(waiter&);
-  void complete(handler, error_code, turn);
+  void next(owner, const where&);
+  void cancel(const std::shared_ptr<waiter>&) noexcept;
+  void tell(const std::shared_ptr<waiter>&, const where&);
 
   boost::asio::any_io_executor executor_;
   bool taken_ = false;
+  bool handing_on_ = false;
+  owner left_;  // while that is so, by whoever has left in the meantime
   std::list<std::shared_ptr<waiter>> waiting_;
 };
 

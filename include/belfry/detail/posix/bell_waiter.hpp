@@ -54,6 +54,10 @@ class bell_waiter {
   /// Blocks.
   wake_reason wait(const steady_deadline&, error_code& ec);
 
+  /// Makes what the first asynchronous wait would have to make otherwise. Null on error: `not_enough_memory`, or what Asio
+  /// reports.
+  struct async_part;
+  async_part* prepare_async(error_code& ec) noexcept;
   /// Completes, with the executor of the handler, when `collect` has something to say. `void(error_code)`. Defined where
   /// its few users are.
   template <class Handler>
@@ -73,10 +77,7 @@ class bell_waiter {
   std::optional<wake_reason> take_interrupt() noexcept;
 
  private:
-  struct async_part;
-
   void open(error_code& ec);
-  async_part* prepare_async(error_code& ec);
   void show_interrupt(bool yes) noexcept;
 
   boost::asio::any_io_executor executor_;
