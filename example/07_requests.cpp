@@ -3,7 +3,8 @@
 // (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
 
 // Requests: a hundred coroutines ask one plugin, all at the same time, and each gets the answer to its own question,
-// in whatever order the plugin answers. A request that is never answered ends with its time limit, or with the plugin.
+// in whatever order the plugin answers. A request that is never answered ends with its time limit, or with the plugin. By
+// the kind of a reply this plugin tells whether it is an answer.
 
 #include <belfry/launcher.hpp>
 
@@ -56,8 +57,11 @@ int main() {
   context.run();
   std::cout << "the squares of 1 to 100 add up to " << sum << '\n';
 
-  std::string answer;
-  plugin.channel().request(asio::buffer("12", 2), 0, asio::dynamic_buffer(answer));
-  std::cout << "one more, blocking: " << answer << '\n';
+  for (const std::string question : {"12", "a dozen"}) {
+    std::string answer;
+    belfry::message_info about;
+    plugin.channel().request(asio::buffer(question), 0, belfry::with_info(asio::dynamic_buffer(answer), about));
+    std::cout << "one more, blocking: " << (about.kind == 1 ? "refused, " : "") << answer << '\n';
+  }
   std::cout << "the plugin " << plugin.stop(5s) << '\n';
 }

@@ -2,14 +2,15 @@
 // Distributed under the Boost Software License, Version 1.0.
 // (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
 
-// A plugin that answers requests: each is a number, its answer the square. The odd ones it answers at once, the even
-// ones when there is nothing else to do. Plain messages it ignores.
+// A plugin that answers requests: each is a number, its answer the square, or a reply of kind 1 that says what is wrong.
+// The odd ones it answers at once, the even ones when there is nothing else to do. Plain messages it ignores.
 
 #include <belfry/guest.hpp>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/system_executor.hpp>
 
+#include <exception>
 #include <string>
 #include <utility>
 #include <vector>
@@ -32,10 +33,15 @@ int main() {
     if (ec) break;
 
     const belfry::request_id id = message.request();  // outlives the message
-    const long number = id == belfry::request_id::none ? 0 : std::stol(std::string(message.text()));
+    const std::string text(message.text());
     host.receiver().release();
     if (id == belfry::request_id::none) continue;
-    if (number % 2 != 0) answer(id, number);
-    else put_off.emplace_back(id, number);
+    try {
+      const long number = std::stol(text);
+      if (number % 2 != 0) answer(id, number);
+      else put_off.emplace_back(id, number);
+    } catch (const std::exception&) {
+      host.reply(id, boost::asio::buffer("no number: " + text), 1, ec);
+    }
   }
 }

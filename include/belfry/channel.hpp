@@ -128,7 +128,8 @@ class channel {
   /// The direction in which this side receives.
   belfry::receiver& receiver() noexcept { return receiver_; }
 
-  /// Sends a request, and waits for the reply, which goes to `target` (as with `receiver::receive`). Returns its size.
+  /// Sends a request, and waits for the reply, which goes to `target` (as with `receiver::receive`; `with_info` tells its
+  /// kind). Returns its size.
   ///
   /// The peer receives a message whose `request()` it gives to `reply`. Requests and plain messages share the channel, and
   /// many requests may be under way. A reply is not a message to the receiver; it overtakes messages that nobody has

@@ -10,6 +10,7 @@
 #include <belfry/detail/receive_op.hpp>
 #include <belfry/detail/receiver_state.hpp>
 #include <belfry/error.hpp>
+#include <belfry/message_info.hpp>
 #include <belfry/message_view.hpp>
 #include <belfry/wait_policy.hpp>
 
@@ -32,7 +33,7 @@ namespace belfry {
 /// `receive` copies a message out. `peek` shows it where it lies, and `release` gives its room back to the peer. A
 /// target for a copy is a MutableBufferSequence (of at least the message's size) or a DynamicBuffer such as
 /// `boost::asio::dynamic_buffer(string)`, which grows by the message's size: to replace what the string holds, clear it
-/// first.
+/// first. `with_info` makes a target of it that is also told the message's kind and, of a request, by what to reply.
 ///
 /// Errors, of all that receive or peek: `error::peer_dead` and `error::closed`, after all that the peer had committed
 /// was received (`closed` is how a good conversation ends); `error::protocol_violation`; `error::buffer_too_small` (the message stays, and can be received with a

@@ -109,6 +109,17 @@ BOOST_AUTO_TEST_CASE(answers_requests_with_as_many_plugins_as_it_may_have) {
   BOOST_TEST(answer("x") == "(" + make_error_code(error::closed).message() + ")");
 }
 
+BOOST_AUTO_TEST_CASE(tells_the_kind_of_a_reply) {
+  start();
+  std::string text;
+  message_info info;
+  std::optional<error_code> result;
+  pool->async_request(boost::asio::buffer("?", 1), 7, with_info(boost::asio::dynamic_buffer(text), info), into(result));
+  run_until([&] { return result.has_value(); });
+  BOOST_TEST(!*result);
+  BOOST_TEST(info.kind == 7);
+}
+
 BOOST_AUTO_TEST_CASE(gives_a_request_to_another_plugin_when_its_own_died) {
   memory_folder memory;
   options.minimum = options.maximum = 2;

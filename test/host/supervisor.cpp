@@ -40,6 +40,21 @@ BOOST_AUTO_TEST_CASE(sends_receives_and_requests_as_over_a_channel) {
   BOOST_TEST(!test::has_children());
 }
 
+BOOST_AUTO_TEST_CASE(tells_the_kinds_of_messages_and_replies) {
+  start();
+  std::string text;
+  message_info received, replied;
+  std::optional<error_code> first, second;
+  send("hello", 7);
+  s->async_receive(with_info(boost::asio::dynamic_buffer(text), received), into(first));
+  s->async_request(boost::asio::buffer("?", 1), 8, with_info(boost::asio::dynamic_buffer(text), replied), into(second));
+  run_until([&] { return first && second; });
+  BOOST_TEST(!*first);
+  BOOST_TEST(!*second);
+  BOOST_TEST(received.kind == 7);
+  BOOST_TEST(replied.kind == 8);
+}
+
 BOOST_AUTO_TEST_CASE(starts_a_plugin_again_that_died_and_loses_nothing) {
   memory_folder memory;
   start();

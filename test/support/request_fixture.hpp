@@ -25,6 +25,8 @@ struct answer {
 
 /// A channel in which `a` asks.
 struct request_fixture : blocking_channel_fixture {
+  using blocking_channel_fixture::blocking_channel_fixture;
+
   void ask(std::string text, answer& result) {
     result.asked = std::move(text);
     a.async_request(boost::asio::buffer(result.asked), 0, boost::asio::dynamic_buffer(result.text), into(result.ec));

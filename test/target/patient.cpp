@@ -115,8 +115,12 @@ int main(int argc, char** argv) {
   }
   while (const auto message = in.peek(ec)) {
     const auto answer = act(std::string(message.text()));
-    if (message.request() != belfry::request_id::none) host.reply(message.request(), boost::asio::buffer(answer), ec);
-    else host.sender().send(boost::asio::buffer(answer), message.kind(), ec);
+    const auto kind = message.kind();
+    if (message.request() != belfry::request_id::none) {
+      host.reply(message.request(), boost::asio::buffer(answer), kind, ec);
+    } else {
+      host.sender().send(boost::asio::buffer(answer), kind, ec);
+    }
     in.release();
   }
 }

@@ -8,6 +8,7 @@
 #include <belfry/detail/copy.hpp>
 #include <belfry/detail/receiver_state.hpp>
 #include <belfry/detail/recycle.hpp>
+#include <belfry/message_info.hpp>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/cancellation_state.hpp>
@@ -18,7 +19,8 @@
 
 namespace belfry::detail {
 
-// A `Target` is a MutableBufferSequence, or a DynamicBuffer (version 2), which grows by the message's size.
+// A `Target` is a MutableBufferSequence, or a DynamicBuffer (version 2), which grows by the message's size; or one of them
+// with_info.
 
 template <class Target>
 bool fits(const message_view& message, const Target& target) {
@@ -40,6 +42,17 @@ void copy_to(Target& target, const message_view& message) {
   } else {
     scatter(target, source);
   }
+}
+
+template <class Target>
+bool fits(const message_view& message, const target_with_info<Target>& both) {
+  return fits(message, both.target);
+}
+
+template <class Target>
+void copy_to(target_with_info<Target>& both, const message_view& message) {
+  copy_to(both.target, message);
+  *both.info = {message.kind(), message.request()};
 }
 
 /// Copies a message out. Returns its size.
