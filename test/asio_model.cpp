@@ -29,6 +29,7 @@
 #include <string>
 #include <thread>
 #include <tuple>
+#include <type_traits>
 #include <vector>
 
 #define BOOST_TEST_MODULE asio_model
@@ -137,8 +138,10 @@ BOOST_FIXTURE_TEST_CASE(a_token_of_the_users_own_works, fixture) {
 }
 
 BOOST_FIXTURE_TEST_CASE(memory_comes_from_the_handlers_allocator_and_is_given_back_before_completion, fixture) {
+  const auto nothing = [] {};
   // What `initiate` starts with this handler is then made to complete by `bring_about`.
   const auto check = [&](const char* name, auto initiate, auto bring_about) {
+    constexpr bool completes_by_itself = std::is_same_v<decltype(bring_about), std::remove_const_t<decltype(nothing)>>;
     account book;
     bool done = false;
     initiate(asio::bind_allocator(counting_allocator<char>(&book), [&](auto&&...) {
@@ -147,12 +150,12 @@ BOOST_FIXTURE_TEST_CASE(memory_comes_from_the_handlers_allocator_and_is_given_ba
     }));
     BOOST_TEST(book.taken > 0, name);
     poll();
+    BOOST_TEST(done == completes_by_itself, name);
     bring_about();
     run();
     BOOST_TEST(done, name);
     BOOST_TEST(book.given_back == book.taken, name);
   };
-  const auto nothing = [] {};
   const auto send = [&] { a.sender().send(asio::buffer("x", 1)); };
   const auto receive = [&](auto h) { b.receiver().async_receive(asio::dynamic_buffer(text), h); };
   check("send", [&](auto h) { a.sender().async_send(asio::buffer("x", 1), h); }, nothing);

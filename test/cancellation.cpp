@@ -11,6 +11,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -41,6 +42,11 @@ struct fixture : test::channel_fixture {
     std::string text;
     b.receiver().receive(asio::dynamic_buffer(text));
     return text;
+  }
+  /// Of `results`: so many operations are under way, and none of them has ended.
+  bool pending(std::size_t count) const {
+    return std::none_of(results.begin(), results.begin() + static_cast<std::ptrdiff_t>(count),
+                        [](const auto& r) { return r.has_value(); });
   }
 
   const std::string most = std::string(a.sender().capacity() - 100, 'f');
@@ -93,6 +99,7 @@ BOOST_FIXTURE_TEST_CASE(ends_a_send_whose_turn_has_just_come, fixture) {
   a.sender().async_send(asio::buffer(much), asio::bind_cancellation_slot(second.slot(), into(results[1])));
   a.sender().async_send(asio::buffer(much), into(results[2]));
   poll();
+  BOOST_TEST(pending(3));
   first.emit(asio::cancellation_type::total);
   poll();
   BOOST_TEST((results[0] == aborted));
@@ -113,6 +120,7 @@ BOOST_FIXTURE_TEST_CASE(ends_those_too_that_wait_for_their_turn_and_no_later_one
   for (std::size_t i = 0; i != 2; ++i) a.sender().async_send(asio::buffer(much), into(results[i]));
   a.async_request(asio::buffer("?", 1), 0, asio::buffer(reply), into(results[2]));
   poll();
+  BOOST_TEST(pending(3));
   a.cancel();
   a.sender().async_send(asio::buffer(much), into(results[3]));
   poll();
@@ -130,6 +138,7 @@ BOOST_FIXTURE_TEST_CASE(by_closing_likewise, fixture) {
   for (std::size_t i = 0; i != 2; ++i) a.sender().async_send(asio::buffer(much), into(results[i]));
   a.async_request(asio::buffer("?", 1), 0, asio::buffer(reply), into(results[2]));
   poll();
+  BOOST_TEST(pending(3));
   a.close();
   a.sender().async_send(asio::buffer(much), into(results[3]));
   run();
@@ -140,6 +149,7 @@ BOOST_FIXTURE_TEST_CASE(by_closing_likewise, fixture) {
 BOOST_FIXTURE_TEST_CASE(leaves_requests_alone_that_are_sent_later, fixture) {
   a.async_request(asio::buffer("1", 1), 0, asio::buffer(reply), into(results[0]));
   poll();
+  BOOST_TEST(pending(1));
   std::string text;
   a.cancel();
   a.async_request(asio::buffer("2", 1), 0, asio::dynamic_buffer(text), into(results[1]));
@@ -213,6 +223,7 @@ BOOST_FIXTURE_TEST_CASE(lets_others_send, fixture) {
   a.sender().async_send(asio::buffer(much), asio::bind_executor(other->get_executor(), [](error_code) {}));
   a.sender().async_send(asio::buffer(much), into(results[0]));
   poll();
+  BOOST_TEST(a.stats().sent.sleeps == 1u);
   receive();
   poll();
   BOOST_TEST(!results[0]);
@@ -226,6 +237,7 @@ BOOST_FIXTURE_TEST_CASE(lets_others_receive, fixture) {
   b.receiver().async_receive(asio::buffer(reply),
                              asio::bind_executor(other->get_executor(), [](error_code, std::size_t) {}));
   poll();
+  BOOST_TEST(b.stats().received.sleeps == 1u);
   a.sender().send(asio::buffer("here", 4));
   poll();
   other.reset();

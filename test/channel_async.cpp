@@ -168,6 +168,7 @@ BOOST_FIXTURE_TEST_CASE(each_kind_of_cancellation_ends_a_pending_operation_which
     result sending;
     a.sender().async_send(asio::buffer(thousand), asio::bind_cancellation_slot(signal.slot(), sending.handler()));
     poll();
+    BOOST_TEST(sending.times == 0);
     signal.emit(type);
     run();
     BOOST_TEST((sending.ec == aborted));
@@ -178,6 +179,7 @@ BOOST_FIXTURE_TEST_CASE(each_kind_of_cancellation_ends_a_pending_operation_which
     b.receiver().async_receive(asio::dynamic_buffer(text),
                                asio::bind_cancellation_slot(signal.slot(), receiving.handler()));
     poll();
+    BOOST_TEST(receiving.times == 0);
     signal.emit(type);
     run();
     BOOST_TEST((receiving.ec == aborted));
@@ -196,10 +198,12 @@ BOOST_FIXTURE_TEST_CASE(a_cancellation_that_meets_a_spurious_ring_is_not_lost, t
       asio::dynamic_buffer(text),
       asio::bind_executor(elsewhere.get_executor(), asio::bind_cancellation_slot(signal.slot(), r.handler())));
   poll();
+  BOOST_TEST(h.a.stats().received.sleeps == 1u);
   h.to_reader.signal();
   // The wait has ended, and what follows it stands in the other context's queue when the cancellation comes.
   while (context.poll() == 0) {
   }
+  BOOST_TEST(r.times == 0);
   signal.emit(asio::cancellation_type::terminal);
   for (int turn = 0; turn != 100; ++turn) {
     elsewhere.poll();
@@ -278,6 +282,7 @@ BOOST_FIXTURE_TEST_CASE(a_moved_channel_does_not_disturb_what_is_pending, fixtur
   result r;
   b.receiver().async_receive(asio::dynamic_buffer(text), r.handler());
   poll();
+  BOOST_TEST(r.times == 0);
   channel moved = std::move(b);
   a.sender().send(asio::buffer("on", 2));
   run();
@@ -292,6 +297,7 @@ BOOST_FIXTURE_TEST_CASE(a_destroyed_channel_ends_what_is_pending, fixture) {
   a.receiver().async_receive(asio::dynamic_buffer(text), receiving.handler());
   a.sender().async_send(asio::buffer(thousand), sending.handler());
   poll();
+  BOOST_TEST((receiving.times == 0 && sending.times == 0));
   a = channel();
   run();
   BOOST_TEST((receiving.ec == aborted));

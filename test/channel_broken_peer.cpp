@@ -64,6 +64,7 @@ BOOST_FIXTURE_TEST_CASE(a_released_position_that_cannot_be_ends_a_pending_send, 
   h.a.sender().async_send(asio::buffer(thousand), sending.handler());
   h.a.receiver().async_receive(asio::dynamic_buffer(text), receiving.handler());
   poll();
+  BOOST_TEST((sending.times == 0 && receiving.times == 0));
   h.own.control()->released.store(4);
   h.to_writer.signal();
   run();

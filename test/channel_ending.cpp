@@ -74,6 +74,7 @@ BOOST_FIXTURE_TEST_CASE(a_goodbye_ends_what_the_peer_waits_for, fixture) {
   b.receiver().async_receive(asio::dynamic_buffer(text), receiving.handler());
   b.sender().async_send(asio::buffer(thousand), sending.handler());
   poll();
+  BOOST_TEST((receiving.times == 0 && sending.times == 0));
   a.sender().send(asio::buffer("last", 4));
   a.close();
   run();
@@ -100,8 +101,10 @@ BOOST_FIXTURE_TEST_CASE(to_ring_a_peer_that_said_goodbye_and_went_is_closed_and_
   result r;
   b.receiver().async_receive(asio::dynamic_buffer(text), r.handler());
   poll();
+  BOOST_TEST(r.times == 0);
   b = channel();
   run();
+  BOOST_TEST((r.ec == aborted));
   error_code ec;
   a.sender().send(asio::buffer("x", 1), ec);
   BOOST_TEST((ec == error::closed));
@@ -161,6 +164,7 @@ BOOST_FIXTURE_TEST_CASE(cancel_ends_both_directions_waits_and_the_channel_goes_o
   a.receiver().async_receive(asio::dynamic_buffer(text), receiving.handler());
   a.sender().async_send(asio::buffer(thousand), sending.handler());
   poll();
+  BOOST_TEST((receiving.times == 0 && sending.times == 0));
   a.cancel();
   run();
   BOOST_TEST((receiving.ec == aborted));
@@ -213,6 +217,7 @@ BOOST_FIXTURE_TEST_CASE(a_forked_childs_copy_is_destroyed_without_disturbing_the
   result r;
   a.receiver().async_receive(asio::dynamic_buffer(text), r.handler());
   poll();
+  BOOST_TEST(r.times == 0);
   BOOST_TEST(test::in_a_child([&] {
                a = channel();
                b = channel();
@@ -230,29 +235,38 @@ BOOST_AUTO_TEST_CASE(a_forked_child_may_destroy_its_copies_with_everything_pendi
   auto context = std::make_unique<asio::io_context>();
   auto sides = std::make_unique<test::both_sides>(test::make_channels(context->get_executor()));
   const std::string much(3000, 'x');
+  auto quiet = std::make_unique<test::both_sides>(test::make_channels(context->get_executor()));
   std::array<char, 8> reply;
+  std::array<char, 8> room;
   result sent;
+  result asked;
+  result received;
+  result rung;
   for (int i = 0; i != 3; ++i) sides->a.sender().async_send(asio::buffer(much), sent.handler());
-  sides->b.async_request(asio::buffer("?", 1), 0, asio::buffer(reply), [](error_code, std::size_t) {});
-  sides->b.receiver().async_receive(asio::buffer(reply), [](error_code, std::size_t) {});
+  sides->b.async_request(asio::buffer("?", 1), 0, asio::buffer(reply), asked.handler());
+  quiet->b.receiver().async_receive(asio::buffer(room), received.handler());
   auto [bell, handle] = belfry::doorbell::create_pair(context->get_executor());
-  bell.async_wait([](error_code) {});
+  bell.async_wait(rung.handler());
   context->poll();
+  BOOST_TEST(sent.times == 1);  // the second waits for room, the third for its turn
+  BOOST_TEST((asked.times == 0 && received.times == 0 && rung.times == 0));
   BOOST_TEST(test::in_a_child([&] {
                context->notify_fork(asio::io_context::fork_child);
                sides.reset();
+               quiet.reset();
                bell = belfry::doorbell();
                context.reset();
                return 0;
              }) == 0);
-  const int before = sent.times;
   for (int i = 0; i != 2; ++i) {
     sides->b.receiver().try_peek();
     sides->b.receiver().release();
   }
+  quiet->a.sender().send(asio::buffer("x", 1));
   context->poll();
-  BOOST_TEST(sent.times > before);
-  BOOST_TEST(!sent.ec);
+  BOOST_TEST((sent.times > 1 && !sent.ec));
+  BOOST_TEST((received.times == 1 && !received.ec));
+  BOOST_TEST((asked.times == 0 && rung.times == 0));
 }
 
 BOOST_FIXTURE_TEST_CASE(nor_are_the_asynchronous_waits_that_come_after_the_fork_disturbed, fixture) {

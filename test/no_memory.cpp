@@ -103,6 +103,7 @@ BOOST_FIXTURE_TEST_CASE(all_requests_are_told_of_the_end, fixture) {
   std::vector<test::answer> answers(20);
   for (auto& one : answers) ask("?", one);
   poll();
+  for (const auto& one : answers) BOOST_TEST(!one.ec);
   b.close();
   on_another_thread([&] {
     const without_memory now;

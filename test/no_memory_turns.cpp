@@ -148,6 +148,7 @@ BOOST_FIXTURE_TEST_CASE(a_cancelled_wait_for_a_turn_ends_at_the_latest_when_the_
   a.sender().async_send(asio::buffer(much), into(results[0]));
   a.sender().async_send(asio::buffer(much), asio::bind_cancellation_slot(signal.slot(), into(results[1])));
   poll();
+  BOOST_TEST((!results[0] && !results[1]));
   on_another_thread([&] {
     const without_memory now;
     signal.emit(asio::cancellation_type::total);

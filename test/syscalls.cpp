@@ -93,6 +93,7 @@ BOOST_FIXTURE_TEST_CASE(a_writer_that_waits_for_room_is_rung_once_for_half_the_r
   bool room = false;
   a.sender().async_send(asio::buffer(kilobyte), [&](error_code) { room = true; });
   poll();
+  BOOST_TEST(!room);
   for (int i = 0; i != sent; ++i) {
     b.receiver().peek();
     b.receiver().release();
@@ -107,8 +108,10 @@ BOOST_FIXTURE_TEST_CASE(signals_that_came_too_late_cost_the_next_wait_little, fi
   // A wait that was cancelled has asked for a signal, which is sent all the same.
   constexpr int stale = 8;
   for (int i = 0; i != stale; ++i) {
-    b.receiver().async_peek([](error_code, belfry::message_view) {});
+    bool ended = false;
+    b.receiver().async_peek([&](error_code, belfry::message_view) { ended = true; });
     poll();
+    BOOST_TEST(!ended);
     b.receiver().cancel();
     run();
     a.sender().send(asio::buffer("x", 1));

@@ -6,6 +6,7 @@
 #include "support/child.hpp"
 #include "support/completion.hpp"
 #include "support/launching.hpp"
+#include "support/process.hpp"
 #include "support/reports.hpp"
 
 #include <belfry/diagnostics.hpp>
@@ -54,6 +55,16 @@ struct fixture {
   void end(plugin& p, const cause& c) {
     if (c.by_host) p.kill();
   }
+  /// One that is there, and ends when it is told to.
+  plugin patient(const cause& c) {
+    auto p = launch.launch(scripted({"signalled_then", c.name}));
+    BOOST_TEST(test::receive_text(p) == "ready");
+    return p;
+  }
+  void tell_to_end(plugin& p, const cause& c) {
+    if (c.by_host) p.kill();
+    else ::kill(p.pid(), SIGUSR1);
+  }
 
   /// The one record of the death, which says how.
   void check_record(plugin& p, const cause& c, std::uint64_t received) {
@@ -85,25 +96,31 @@ BOOST_TEST_DONT_PRINT_LOG_VALUE(belfry::error)
 
 BOOST_FIXTURE_TEST_SUITE(a_host_learns_of_the_death, fixture)
 
-BOOST_DATA_TEST_CASE_F(fixture, while_it_is_blocked_receiving_after_all_that_was_said, data::make(causes), c) {
-  auto p = launch.launch(scripted({"say", "3", c.name}));
-  receive_three(p);
-  end(p, c);
+BOOST_DATA_TEST_CASE_F(fixture, while_it_is_blocked_receiving, data::make(causes), c) {
+  auto p = patient(c);
+  const auto sleeps = p.channel().stats().received.sleeps;
+  std::jthread other([&] {
+    test::until([&] { return p.channel().stats().received.sleeps != sleeps; });
+    tell_to_end(p, c);
+  });
   error_code ec;
   p.channel().receiver().peek(ec);
+  other.join();
   BOOST_TEST(ec == error::peer_dead);
-  check_record(p, c, 3);
+  check_record(p, c, 1);
 }
 
 BOOST_DATA_TEST_CASE_F(fixture, while_an_asynchronous_receive_is_pending, data::make(causes), c) {
-  auto p = launch.launch(scripted({"say", "3", c.name}));
-  receive_three(p);
+  auto p = patient(c);
   std::optional<error_code> result;
   p.channel().receiver().async_peek(into(result));
-  end(p, c);
+  context.poll();
+  BOOST_TEST(!result);
+  tell_to_end(p, c);
+  context.restart();
   context.run();
   BOOST_TEST(result.value() == error::peer_dead);
-  check_record(p, c, 3);
+  check_record(p, c, 1);
 }
 
 BOOST_DATA_TEST_CASE_F(fixture, while_it_is_idle_at_its_next_look, data::make(causes), c) {
@@ -120,25 +137,21 @@ BOOST_DATA_TEST_CASE_F(fixture, while_it_is_idle_at_its_next_look, data::make(ca
 }
 
 BOOST_DATA_TEST_CASE_F(fixture, while_it_is_blocked_sending_into_a_full_ring, data::make(causes), c) {
-  auto p = launch.launch(scripted({"wait_then", c.name}));
-  std::thread killer;
-  if (c.by_host) {
-    killer = std::thread([&] {
-      while (p.channel().stats().sent.sleeps == 0) std::this_thread::yield();
-      end(p, c);
-    });
-  }
+  auto p = patient(c);
+  std::jthread other([&] {
+    test::until([&] { return p.channel().stats().sent.sleeps != 0; });
+    tell_to_end(p, c);
+  });
   error_code ec;
   const std::string large(4000, 'x');
   while (!ec) p.channel().sender().send(buffer(large), ec);
-  if (killer.joinable()) killer.join();
+  other.join();
   BOOST_TEST(ec == error::peer_dead);
-  check_record(p, c, 0);
+  check_record(p, c, 1);
 }
 
 BOOST_DATA_TEST_CASE_F(fixture, while_an_asynchronous_send_waits_for_room, data::make(causes), c) {
-  auto p = launch.launch(scripted({"signalled_then", c.name}));
-  BOOST_TEST(test::receive_text(p) == "ready");
+  auto p = patient(c);
   const std::string large(4000, 'x');
   while (p.channel().sender().try_send(buffer(large))) {
   }
@@ -147,8 +160,7 @@ BOOST_DATA_TEST_CASE_F(fixture, while_an_asynchronous_send_waits_for_room, data:
   context.poll();
   BOOST_TEST(!result);
   BOOST_TEST(p.channel().stats().sent.sleeps == 1U);
-  end(p, c);
-  if (!c.by_host) ::kill(p.pid(), SIGUSR1);
+  tell_to_end(p, c);
   context.restart();
   context.run();
   BOOST_TEST(result.value() == error::peer_dead);
@@ -302,13 +314,17 @@ BOOST_AUTO_TEST_SUITE(a_plugin_ends_when_its_host_is_killed)
 
 BOOST_DATA_TEST_CASE(while_it, data::make({"wait", "async_wait", "fill"}), doing) {
   int line[2];
+  int told[2];
   BOOST_TEST_REQUIRE(::pipe2(line, O_CLOEXEC) == 0);
+  BOOST_TEST_REQUIRE(::pipe2(told, O_CLOEXEC) == 0);
   test::child host([&] {
     boost::asio::io_context context;
     auto options = scripted({doing});
     options.out = stdio_target::descriptor(line[1]);
     auto p = launcher(context.get_executor()).launch(options);
     ::close(line[1]);
+    const int pid = p.pid();
+    if (::write(told[1], &pid, sizeof pid) != sizeof pid) return 1;
     for (;;) ::pause();
     return 0;
   });
@@ -317,9 +333,12 @@ BOOST_DATA_TEST_CASE(while_it, data::make({"wait", "async_wait", "fill"}), doing
   // both of them.
   char c = 0;
   BOOST_TEST_REQUIRE(::read(line[0], &c, 1) == 1);
+  int pid = 0;
+  BOOST_TEST_REQUIRE(::read(told[0], &pid, sizeof pid) == ssize_t{sizeof pid});
+  test::until([&] { return test::is_asleep(pid); });
   host.kill(SIGKILL);
   BOOST_TEST(::read(line[0], &c, 1) == 0);
-  ::close(line[0]);
+  for (const int fd : {line[0], told[0], told[1]}) ::close(fd);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

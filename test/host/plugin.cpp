@@ -131,6 +131,8 @@ BOOST_AUTO_TEST_CASE(wait_can_be_cancelled_and_nothing_is_lost) {
   boost::asio::cancellation_signal signal;
   std::optional<error_code> result;
   p.async_wait_exit(boost::asio::bind_cancellation_slot(signal.slot(), into(result)));
+  poll();
+  BOOST_TEST(!result.has_value());
   signal.emit(boost::asio::cancellation_type::partial);
   run();
   BOOST_TEST((result.value() == test::aborted));
@@ -201,6 +203,7 @@ BOOST_AUTO_TEST_CASE(may_be_moved_and_destroyed_while_operations_are_pending) {
     BOOST_TEST(!first);
     poll();
     BOOST_TEST(second.running());
+    BOOST_TEST((!received.has_value() && !ended.has_value()));
   }
   run();
   BOOST_TEST((received.value() == test::aborted));

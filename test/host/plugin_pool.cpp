@@ -237,6 +237,7 @@ BOOST_AUTO_TEST_CASE(cancels_a_request_wherever_it_is) {
                         boost::asio::bind_cancellation_slot(signal.slot(), into(one.result)));
   }
   run_until([&] { return pool->stats().under_way == 1; });
+  for (const auto& r : requests) BOOST_TEST(!r.result.has_value());
   for (auto& signal : signals) signal.emit(boost::asio::cancellation_type::total);
   run_until_answered();
   for (const auto& r : requests) BOOST_TEST((*r.result == test::aborted));
@@ -251,6 +252,7 @@ BOOST_AUTO_TEST_CASE(ends_pending_requests_when_it_is_destroyed_and_leaves_no_pr
   ask("die stop");
   ask("x");
   run_until([&] { return pool->stats().under_way == 1; });
+  for (const auto& r : requests) BOOST_TEST(!r.result.has_value());
   pool.reset();
   run();
   for (const auto& r : requests) BOOST_TEST((r.result.value() == test::aborted));

@@ -349,6 +349,8 @@ BOOST_AUTO_TEST_CASE(ends_pending_operations_when_it_is_destroyed_and_leaves_no_
   s->async_receive(boost::asio::dynamic_buffer(text), into(received));
   s->async_run(into(ran));
   run_until(event_type::ready);
+  poll();
+  BOOST_TEST((!received.has_value() && !ran.has_value()));
   s.reset();
   run();
   BOOST_TEST((received.value() == test::aborted));
@@ -380,6 +382,7 @@ BOOST_AUTO_TEST_CASE(cancels_a_single_operation_and_loses_nothing_by_it) {
   s->async_request(boost::asio::buffer("x", 1), 0, boost::asio::dynamic_buffer(answer),
                    boost::asio::bind_cancellation_slot(request_signal.slot(), into(asked)));
   poll();
+  BOOST_TEST((!received.has_value() && !asked.has_value()));
   receive_signal.emit(boost::asio::cancellation_type::partial);
   request_signal.emit(boost::asio::cancellation_type::total);
   run_until([&] { return received && asked; });

@@ -5,6 +5,7 @@
 #ifndef BELFRY_TEST_SUPPORT_PROCESS_HPP
 #define BELFRY_TEST_SUPPORT_PROCESS_HPP
 
+#include <atomic>
 #include <cstddef>
 #include <filesystem>
 #include <fstream>
@@ -12,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -44,10 +46,32 @@ inline std::size_t address_space() {
 inline bool close_on_exec(int fd) { return (::fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0; }
 inline bool is_open(int fd) { return ::fcntl(fd, F_GETFD) >= 0; }
 
+/// Whether a thread, or the main thread of a process, sleeps: of this process or another.
+inline bool is_asleep(int id) {
+  std::ifstream stat("/proc/" + std::to_string(id) + "/stat");
+  std::string text;
+  std::getline(stat, text);
+  // Behind the program's name, in which there may be anything.
+  const auto name_end = text.rfind(')');
+  return name_end != std::string::npos && text.size() > name_end + 2 && text[name_end + 2] == 'S';
+}
+
 /// Waits for something that another thread or process is about to do; the limit of the whole test is the limit.
 template <class Condition>
 void until(Condition condition) {
   while (!condition()) std::this_thread::yield();
+}
+
+/// A thread that runs `f`, in which it sleeps by now; or else it has come to its end.
+template <class F>
+std::jthread asleep_in(F f) {
+  std::atomic<int> id = 0;
+  std::jthread sleeper([&id, f = std::move(f)] {
+    id = ::gettid();
+    f();
+  });
+  until([&] { return id != 0 && (is_asleep(id) || !std::filesystem::exists("/proc/" + std::to_string(id))); });
+  return sleeper;
 }
 
 }  // namespace belfry::test
