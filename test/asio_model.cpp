@@ -20,6 +20,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -34,6 +35,7 @@
 
 #define BOOST_TEST_MODULE asio_model
 #include "support/channel_fixture.hpp"
+#include "support/completion.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -49,6 +51,14 @@ namespace test = belfry::test;
 namespace {
 
 struct fixture : test::channel_fixture {
+  template <class Condition>
+  void run_until(Condition condition) {
+    while (!condition()) {
+      context.restart();
+      context.run_one();
+    }
+  }
+
   std::string text;
 };
 
@@ -164,6 +174,38 @@ BOOST_FIXTURE_TEST_CASE(memory_comes_from_the_handlers_allocator_and_is_given_ba
   check("cancelled receive", receive, [&] { b.receiver().cancel(); });
   check("peek", [&](auto h) { b.receiver().async_peek(h); }, send);
   check("drain", [&](auto h) { a.sender().async_wait_drained(h); }, [&] { b.receiver().release(); });
+  check("reserve", [&](auto h) { a.sender().async_reserve(1, h); }, nothing);
+  a.sender().abandon();
+
+  const std::string much(a.sender().capacity() / 2, 'm');
+  const auto make_room = [&] {
+    b.receiver().peek();
+    b.receiver().release();
+  };
+  const auto send_much = [&](auto h) { a.sender().async_send(asio::buffer(much), h); };
+  a.sender().send(asio::buffer(much));
+  check("send that waits for room", send_much, make_room);
+  std::optional<error_code> first;
+  a.sender().async_send(asio::buffer(much), test::into(first));
+  check("send that waits for its turn", send_much, [&] {
+    make_room();
+    run_until([&] { return first.has_value(); });
+    make_room();
+  });
+  make_room();
+
+  std::array<char, 8> reply{};
+  check(
+      "request", [&](auto h) { a.async_request(asio::buffer("?", 1), 0, asio::buffer(reply), h); },
+      [&] {
+        const auto id = b.receiver().peek().request();
+        b.receiver().release();
+        b.reply(id, asio::buffer("!", 1));
+      });
+  check("reply", [&](auto h) { b.async_reply(belfry::request_id{99}, asio::buffer("!", 1), 0, h); }, nothing);
+  a.receiver().try_peek();  // drops it
+  a.accept_descriptors(1);
+  check("descriptor", [&](auto h) { a.async_receive_descriptor(h); }, [&] { b.send_descriptor("input", 0); });
   check("close", [&](auto h) { a.async_close(h); }, nothing);
 
   auto [mine, handle] = doorbell::create_pair(context.get_executor());

@@ -278,15 +278,37 @@ BOOST_FIXTURE_TEST_CASE(a_message_sent_before_an_asynchronous_send_completes_is_
 }
 
 BOOST_FIXTURE_TEST_CASE(a_moved_channel_does_not_disturb_what_is_pending, fixture) {
+  const int sent = fill();
+  a.accept_descriptors(1);
   std::string text;
-  result r;
-  b.receiver().async_receive(asio::dynamic_buffer(text), r.handler());
+  std::string reply;
+  result sending;
+  result asking;
+  result receiving;
+  result taking;
+  a.sender().async_send(asio::buffer(thousand), sending.handler());
+  a.async_request(asio::buffer("?", 1), 0, asio::dynamic_buffer(reply), asking.handler());
+  a.receiver().async_receive(asio::dynamic_buffer(text), receiving.handler());
+  a.async_receive_descriptor([&](error_code, const belfry::passed_descriptor&) { ++taking.times; });
   poll();
-  BOOST_TEST(r.times == 0);
-  channel moved = std::move(b);
-  a.sender().send(asio::buffer("on", 2));
-  run();
+  BOOST_TEST(sending.times + asking.times + receiving.times + taking.times == 0);
+  channel moved = std::move(a);
+  b.sender().send(asio::buffer("on", 2));
+  b.send_descriptor("input", 0);
+  for (int i = 0; i != sent; ++i) text_from(b);
+  while (sending.times + receiving.times + taking.times != 3) poll();
+  BOOST_TEST((!sending.ec && !receiving.ec));
   BOOST_TEST(text == "on");
+  text_from(b);
+  while (!b.receiver().try_peek()) poll();
+  b.reply(b.receiver().peek().request(), asio::buffer("!", 1));
+  run();
+  BOOST_TEST(!asking.ec);
+  BOOST_TEST(reply == "!");
+  channel assigned;
+  assigned = std::move(moved);
+  assigned.sender().send(asio::buffer("x", 1));
+  BOOST_TEST(assigned.is_open());
 }
 
 BOOST_FIXTURE_TEST_CASE(a_destroyed_channel_ends_what_is_pending, fixture) {
@@ -294,14 +316,17 @@ BOOST_FIXTURE_TEST_CASE(a_destroyed_channel_ends_what_is_pending, fixture) {
   std::string text;
   result receiving;
   result sending;
+  result taking;
   a.receiver().async_receive(asio::dynamic_buffer(text), receiving.handler());
   a.sender().async_send(asio::buffer(thousand), sending.handler());
+  a.async_receive_descriptor([&](error_code ec, const belfry::passed_descriptor&) { taking.handler()(ec); });
   poll();
-  BOOST_TEST((receiving.times == 0 && sending.times == 0));
+  BOOST_TEST(receiving.times + sending.times + taking.times == 0);
   a = channel();
   run();
   BOOST_TEST((receiving.ec == aborted));
   BOOST_TEST((sending.ec == aborted));
+  BOOST_TEST((taking.ec == aborted));
 }
 
 BOOST_AUTO_TEST_CASE(an_io_context_can_be_destroyed_with_operations_pending) {

@@ -10,7 +10,9 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
 
@@ -77,6 +79,23 @@ BOOST_FIXTURE_TEST_CASE(any_completion_token_will_do, fixture) {
       [](std::exception_ptr e) { BOOST_TEST(!e); });
   run();
   BOOST_TEST((result == signal_result::sent));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_wait_beside_a_timer_ends_with_whichever_comes_first, fixture) {
+  using namespace asio::experimental::awaitable_operators;
+  const auto winner = [&](std::chrono::nanoseconds limit) -> asio::awaitable<std::size_t> {
+    asio::steady_timer timer(context, limit);
+    const auto first = co_await (mine.async_wait(asio::use_awaitable) || timer.async_wait(asio::use_awaitable));
+    co_return first.index();
+  };
+  auto too_late = asio::co_spawn(context, winner(1ms), asio::use_future);
+  run();
+  BOOST_TEST(too_late.get() == 1u);
+  theirs.signal();
+  auto in_time = asio::co_spawn(context, winner(1h), asio::use_future);
+  run();
+  BOOST_TEST(in_time.get() == 0u);
+  BOOST_TEST(!mine.try_wait());
 }
 
 BOOST_FIXTURE_TEST_CASE(the_handlers_executor_is_where_it_completes, fixture) {
