@@ -75,13 +75,15 @@ struct supervisor_event {
     stopped,       ///< As asked.
   };
 
-  type what = type::started;           ///< What happened.
-  std::string plugin;                  ///< What the host calls it.
-  std::uint64_t incarnation = 0;       ///< Which of the plugins that were started, beginning with 1.
-  int pid = 0;                         ///< Its process; 0 if there is none.
-  std::optional<exit_status> status;   ///< With `ended`: how, if it was started.
-  bool failed = false;                 ///< With `ended`: whether this counts as a failure.
-  error_code ec;                       ///< With `ended` and `undelivered`: why, where that is an error.
+  type what = type::started;      ///< What happened.
+  std::string plugin;             ///< What the host calls it.
+  std::uint64_t incarnation = 0;  ///< Which of the plugins that were started, beginning with 1.
+  int pid = 0;                    ///< Its process; 0 if there is none.
+  /// With `ended`: how, if it was started. With `set_aside`: how the last of those ended that died over the message.
+  std::optional<exit_status> status;
+  bool unresponsive = false;  ///< Likewise: whether it was killed, since it gave no sign of life or was not ready.
+  bool failed = false;        ///< With `ended`: whether this counts as a failure.
+  error_code ec;              ///< With `ended` and `undelivered`: why, where that is an error.
   std::chrono::milliseconds delay{0};  ///< With `restarting`.
   std::vector<std::byte> bytes;        ///< With `set_aside` and `undelivered`: the message.
   std::uint16_t kind = 0;              ///< Likewise.

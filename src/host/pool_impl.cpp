@@ -100,7 +100,7 @@ void plugin_pool::impl::given_back(const request_ptr& r, number n, error_code ec
   if (!r->handler) {
     // It was cancelled.
   } else if (ec == error::peer_dead && goes_on) {
-    died_over(r);
+    died_over(r, n);
   } else if ((ec == error::closed || ec == error::gave_up) && goes_on) {
     waiting.push_front(r);  // the plugin never had it
   } else {
@@ -111,7 +111,7 @@ void plugin_pool::impl::given_back(const request_ptr& r, number n, error_code ec
   look();
 }
 
-void plugin_pool::impl::died_over(const request_ptr& r) {
+void plugin_pool::impl::died_over(const request_ptr& r, number n) {
   if (++r->deaths < options.most_deaths) {
     count([](auto& f) { ++f.again; });
     waiting.push_front(r);
@@ -121,19 +121,25 @@ void plugin_pool::impl::died_over(const request_ptr& r) {
   supervisor_event e;
   e.what = type::set_aside;
   e.plugin = what.name;
+  if (const auto end = last_ends.find(n); end != last_ends.end()) {
+    e.plugin = end->second.plugin;
+    e.incarnation = end->second.incarnation;
+    e.status = end->second.status;
+    e.unresponsive = end->second.unresponsive;
+  }
   e.ec = error::set_aside;
   e.kind = r->kind;
   e.request = true;
   e.deaths = r->deaths;
   e.bytes.resize(boost::asio::buffer_size(r->buffers));
   boost::asio::buffer_copy(boost::asio::buffer(e.bytes), r->buffers);
-  e.message = "plugin " + what.name + " is not given a request of " + std::to_string(e.bytes.size()) + " bytes, kind " +
+  e.message = "plugin " + e.plugin + " is not given a request of " + std::to_string(e.bytes.size()) + " bytes, kind " +
               std::to_string(e.kind) + ", again, over which " + std::to_string(e.deaths) + " died";
   diagnostic d;
   d.level = severity::error;
   d.source = subsystem::supervisor;
   d.kind = event_kind::message_set_aside;
-  d.peer = what.name;
+  d.peer = e.plugin;
   d.message = e.message;
   report(d);
   tell(e);
@@ -191,6 +197,7 @@ void plugin_pool::impl::happened(number n, const supervisor_event& e) {
       break;
     case type::ended:
       if (e.failed) count([](auto& f) { ++f.failures; });
+      last_ends[n] = e;
       scheduler.not_ready(n);
       update();
       break;
@@ -212,6 +219,7 @@ void plugin_pool::impl::retired(number n) {
   const bool replaced = wanted && scheduler.replaced(n);
   scheduler.gone(n);
   plugins.erase(n);
+  last_ends.erase(n);
   if (replaced) count([](auto& f) { ++f.replaced; });
   if (!wanted && now == phase::running && scheduler.ready_ones() == 0) give_up();
   else look();

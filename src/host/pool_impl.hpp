@@ -54,7 +54,7 @@ struct plugin_pool::impl : std::enable_shared_from_this<plugin_pool::impl> {
   void look();  // at what is to be done
   void give(const request_ptr&, number);
   void given_back(const request_ptr&, number, error_code, std::size_t);
-  void died_over(const request_ptr&);
+  void died_over(const request_ptr&, number);
   void complete_request(const request_ptr&, error_code, std::size_t);
   void launch(number);
   void drop_messages(number);
@@ -90,6 +90,7 @@ struct plugin_pool::impl : std::enable_shared_from_this<plugin_pool::impl> {
   detail::pool_scheduler scheduler;
   std::map<number, supervisor> plugins;
   std::set<number> retiring;
+  std::map<number, supervisor_event> last_ends;
   std::deque<request_ptr> waiting;
   std::size_t under_way = 0;
   boost::asio::steady_timer timer;

@@ -95,8 +95,7 @@ void supervisor::impl::tell(supervisor_event e) {
   if (options.on_event && !abandoned) options.on_event(e);
 }
 
-void supervisor::impl::tell_of(type t, detail::user_message& m, const error_code& ec) {
-  auto e = event(t);
+void supervisor::impl::tell_of(supervisor_event e, detail::user_message& m, const error_code& ec) {
   e.ec = ec;
   e.kind = m.kind;
   e.request = m.what == detail::outgoing::form::request;

@@ -82,7 +82,7 @@ struct supervisor::impl : std::enable_shared_from_this<supervisor::impl> {
   // Events: supervisor_event.cpp.
   supervisor_event event(supervisor_event::type) const;
   void tell(supervisor_event);
-  void tell_of(supervisor_event::type, detail::user_message&, const error_code&);
+  void tell_of(supervisor_event, detail::user_message&, const error_code&);
 
   /// Completes an operation, by way of its handler's executor. Any thread.
   template <class Handler, class... Args>
@@ -115,7 +115,7 @@ struct supervisor::impl : std::enable_shared_from_this<supervisor::impl> {
   phase now = phase::idle;
   bool stopping = false;
   bool tells_of_losses = true;
-  bool held_up = false;  // the next start waits until the user has received what is left
+  bool held_up = false;         // the next start waits until the user has received what is left
   std::atomic<bool> abandoned{false};
   error_code ended_with;
   error_code run_ended_with;

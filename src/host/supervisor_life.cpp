@@ -275,6 +275,7 @@ void supervisor::impl::bury(const incarnation_ptr& inc) {
 
   auto e = event(type::ended);
   e.status = inc->status;
+  e.unresponsive = inc->unresponsive || inc->late;
   e.failed = failed && !stopping;
   inc->p = plugin();
   here.reset();
@@ -283,6 +284,7 @@ void supervisor::impl::bury(const incarnation_ptr& inc) {
     if (e.failed) ++f.failures;
   });
   const bool counts = e.failed;
+  const auto end = e;
   tell(std::move(e));
   for (const auto& i : toll.again) {
     auto& m = static_cast<detail::user_message&>(*i);
@@ -291,7 +293,10 @@ void supervisor::impl::bury(const incarnation_ptr& inc) {
   }
   for (const auto& i : toll.set_aside) {
     count([](auto& f) { ++f.set_aside; });
-    tell_of(type::set_aside, static_cast<detail::user_message&>(*i), error::set_aside);
+    auto aside = event(type::set_aside);
+    aside.status = end.status;
+    aside.unresponsive = end.unresponsive;
+    tell_of(std::move(aside), static_cast<detail::user_message&>(*i), error::set_aside);
     fail(i, error::set_aside);
   }
   for (const auto& i : toll.lost) fail(i, error::peer_dead);

@@ -145,7 +145,7 @@ void supervisor::impl::fail(const item& i, error_code ec) {
   if (abandoned) ec = boost::asio::error::operation_aborted;
   if (tells_of_losses && m.given && ec != error::set_aside && ec != boost::asio::error::operation_aborted) {
     count([](auto& f) { ++f.undelivered; });
-    tell_of(type::undelivered, m, ec);
+    tell_of(event(type::undelivered), m, ec);
   }
   m.work = {};
   if (m.on_sent) complete(std::exchange(m.on_sent, nullptr), ec);

@@ -15,6 +15,8 @@
 #include <boost/asio/use_future.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
+#include <csignal>
 #include <set>
 #include <thread>
 
@@ -159,6 +161,43 @@ BOOST_AUTO_TEST_CASE(goes_on_however_many_requests_kill_their_plugins) {
   run_until_answered();
   BOOST_TEST(pool->stats().set_aside == 20u);
   BOOST_TEST(pool->stats().answered == 20u);
+}
+
+BOOST_AUTO_TEST_CASE(goes_on_over_nothing_but_killers_if_its_plugins_release_before_they_look) {
+  options.most_deaths = 1;
+  options.maximum = 1;
+  options.restarts.limit_in_a_row = 2;
+  start(patient({"releases_first"}));
+  for (int i = 0; i != 10; ++i) ask("die kill");
+  run_until_answered();
+  BOOST_TEST(pool->stats().set_aside == 10u);
+  BOOST_TEST(answer("x") == "x");
+}
+
+BOOST_AUTO_TEST_CASE(tells_how_the_last_plugin_ended_that_died_over_a_request) {
+  options.most_deaths = 2;
+  options.maximum = 1;
+  start();
+  answer("die segv");
+  const auto e =
+      std::find_if(events.begin(), events.end(), [](auto& one) { return one.what == event_type::set_aside; });
+  BOOST_REQUIRE((e != events.end()));
+  BOOST_TEST(e->plugin == "patient/1");
+  BOOST_TEST(e->incarnation == 2u);
+  BOOST_TEST(e->status.value().signal == SIGSEGV);
+  BOOST_TEST(!e->unresponsive);
+}
+
+BOOST_AUTO_TEST_CASE(tells_of_a_request_that_keeps_its_plugin_busy_too_long) {
+  options.most_deaths = 1;
+  options.unresponsive_after = 20ms;
+  start();
+  answer("die stop");
+  const auto e =
+      std::find_if(events.begin(), events.end(), [](auto& one) { return one.what == event_type::set_aside; });
+  BOOST_REQUIRE((e != events.end()));
+  BOOST_TEST(e->status.value().signal == SIGKILL);
+  BOOST_TEST(e->unresponsive);
 }
 
 BOOST_AUTO_TEST_CASE(gives_up_where_no_plugin_comes_up) {

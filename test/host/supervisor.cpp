@@ -114,6 +114,7 @@ BOOST_AUTO_TEST_CASE(sets_a_message_aside_that_kills_each_plugin_and_reports_it_
   BOOST_TEST(e.kind == 6u);
   BOOST_TEST(e.deaths == 3u);
   BOOST_TEST(!e.request);
+  BOOST_TEST(e.status.value().signal == SIGKILL);
   BOOST_TEST(s->stats().set_aside == 1u);
   BOOST_TEST(s->stats().failures == 3u);
 }

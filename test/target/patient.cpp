@@ -100,6 +100,15 @@ int main(int argc, char** argv) {
     }
   }
   auto& in = host.receiver();
+  if (!arguments.empty() && arguments[0] == "releases_first") {  // of requests, before it looks at them
+    while (const auto message = in.peek(ec)) {
+      const auto id = message.request();
+      const std::string text(message.text());
+      in.release();
+      host.reply(id, boost::asio::buffer(act(text)), ec);
+    }
+    return 0;
+  }
   if (!arguments.empty() && arguments[0] == "at_once") {  // takes all that there is, and only then acts
     while (const auto first = in.peek(ec)) {
       std::vector<std::pair<belfry::request_id, std::string>> all;
