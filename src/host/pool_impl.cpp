@@ -22,6 +22,10 @@ namespace belfry {
 using std::chrono::steady_clock;
 using type = supervisor_event::type;
 
+/// A plugin may leave between two requests, and the next one may be on its way by then. But one that leaves over each
+/// request that it is given must not go on like that for ever: from here on that counts as a death.
+constexpr unsigned most_left_behind = 10;
+
 plugin_pool::impl::impl(boost::asio::any_io_executor e, launch_options w, pool_options o)
     : executor(std::move(e)),
       strand(boost::asio::make_strand(executor)),
@@ -101,8 +105,10 @@ void plugin_pool::impl::given_back(const request_ptr& r, number n, error_code ec
     // It was cancelled.
   } else if (ec == error::peer_dead && goes_on) {
     died_over(r, n);
+  } else if (ec == error::closed && goes_on && ++r->left_behind > most_left_behind) {
+    died_over(r, n);
   } else if ((ec == error::closed || ec == error::gave_up) && goes_on) {
-    waiting.push_front(r);  // the plugin never had it
+    waiting.push_front(r);  // the plugin never had it, or said goodbye before it looked
   } else {
     if (!ec) count([](auto& f) { ++f.answered; });
     complete_request(r, ec, size);

@@ -44,6 +44,7 @@ struct plugin_pool::impl : std::enable_shared_from_this<plugin_pool::impl> {
     size_handler handler;  // empty once it has completed
     boost::asio::any_io_executor work;
     unsigned deaths = 0;
+    unsigned left_behind = 0;                 // by plugins that said goodbye
     boost::asio::cancellation_signal cancel;  // what a plugin has been given
   };
   using request_ptr = std::shared_ptr<request>;

@@ -114,7 +114,7 @@ struct supervisor::impl : std::enable_shared_from_this<supervisor::impl> {
   enum class phase { idle, starting, running, waiting, finished };
   phase now = phase::idle;
   bool stopping = false;
-  bool tells_of_losses = true;
+  bool tells_of_losses = true;  // it is not a pool's
   bool held_up = false;         // the next start waits until the user has received what is left
   std::atomic<bool> abandoned{false};
   error_code ended_with;

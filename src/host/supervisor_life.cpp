@@ -299,7 +299,9 @@ void supervisor::impl::bury(const incarnation_ptr& inc) {
     tell_of(std::move(aside), static_cast<detail::user_message&>(*i), error::set_aside);
     fail(i, error::set_aside);
   }
-  for (const auto& i : toll.lost) fail(i, error::peer_dead);
+  // A pool must know whom to blame: what a plugin left behind that went by itself has killed nobody.
+  const auto lost = !failed && !tells_of_losses ? error::closed : error::peer_dead;
+  for (const auto& i : toll.lost) fail(i, lost);
   pump_in();
   if (stopping) return finish(error::closed, {}, event(type::stopped));
   plan_after(counts, got_something_done, lived);

@@ -200,6 +200,22 @@ BOOST_AUTO_TEST_CASE(tells_of_a_request_that_keeps_its_plugin_busy_too_long) {
   BOOST_TEST(e->unresponsive);
 }
 
+BOOST_AUTO_TEST_CASE(blames_no_request_for_a_plugin_that_said_goodbye_before_it_looked_at_it) {
+  memory_folder memory;
+  options.most_deaths = 1;
+  start();
+  BOOST_TEST(answer("die_once goodbye " + memory.file("x")) == "survived");
+  BOOST_TEST(pool->stats().set_aside == 0u);
+  BOOST_TEST(pool->stats().failures == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(fails_a_request_over_which_all_plugins_say_goodbye) {
+  options.most_deaths = 1;
+  start();
+  BOOST_TEST(answer("die goodbye") == "(" + make_error_code(error::set_aside).message() + ")");
+  BOOST_TEST(answer("x") == "x");
+}
+
 BOOST_AUTO_TEST_CASE(gives_up_where_no_plugin_comes_up) {
   options.restarts.limit_in_a_row = 2;
   auto what = patient();
