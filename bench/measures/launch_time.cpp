@@ -165,9 +165,8 @@ struct launcher_kind {
   const char* name;
   void (*launch_once)(stages&);
 };
-constexpr launcher_kind kinds[] = {{"belfry", launch_plugin},
-                                   {"posix_spawn and a pipe", spawn},
-                                   {"Boost.Process launcher and a pipe", launch_by_boost}};
+constexpr launcher_kind kinds[] = {
+    {"belfry", launch_plugin}, {"posix_spawn", spawn}, {"Boost.Process", launch_by_boost}};
 
 struct host_kind {
   const char* name;

@@ -42,6 +42,14 @@ std::string three_digits(double value) {
   return text;
 }
 
+/// For JSON: null if nothing was measured.
+std::string value_or_null(const row& r, double value) {
+  if (r.rounds.empty()) return "null";
+  char text[32];
+  std::snprintf(text, sizeof text, "%.6g", value);
+  return text;
+}
+
 /// With as many digits as say something.
 std::string figure(double value) {
   char text[32];
@@ -76,6 +84,10 @@ row& report::add(row r) {
   return rows_.back();
 }
 
+void report::add_missing(const std::string& name) {
+  if (std::find(missing_.begin(), missing_.end(), name) == missing_.end()) missing_.push_back(name);
+}
+
 void report::print() const {
   std::string measure;
   for (const auto& r : rows_) {
@@ -85,11 +97,15 @@ void report::print() const {
                   "waits", "bytes", "cores", "median", is_rate(r) ? "least" : "p99", is_rate(r) ? "" : "p99.9",
                   "medians of the rounds");
     }
+    if (r.rounds.empty()) {
+      std::printf("%-34s %-10s %9zu %5d %11s  %s\n", r.subject.c_str(), r.policy.c_str(), r.size, r.cores, "none",
+                  r.note.c_str());
+      continue;
+    }
     const auto [least, most] = std::minmax_element(r.rounds.begin(), r.rounds.end());
     std::printf("%-34s %-10s %9zu %5d %11s %11s %11s  %s to %s  %s\n", r.subject.c_str(), r.policy.c_str(), r.size,
                 r.cores, figure(r.p50()).c_str(), figure(r.p99()).c_str(), is_rate(r) ? "" : figure(r.p999()).c_str(),
-                r.rounds.empty() ? "" : figure(*least).c_str(), r.rounds.empty() ? "" : figure(*most).c_str(),
-                r.note.c_str());
+                figure(*least).c_str(), figure(*most).c_str(), r.note.c_str());
   }
   for (const auto& name : missing_) std::printf("missing: %s\n", name.c_str());
   if (!goals_.empty()) print_goals();
@@ -132,8 +148,9 @@ void report::write_json(const std::string& path) const {
   for (const auto& r : rows_) {
     out << separator << "{\"subject\": " << quoted(r.subject) << ", \"measure\": " << quoted(r.measure)
         << ", \"size\": " << r.size << ", \"cores\": " << r.cores << ", \"policy\": " << quoted(r.policy)
-        << ", \"p50\": " << r.p50() << ", \"p99\": " << r.p99() << ", \"p999\": " << r.p999()
-        << ", \"unit\": " << quoted(r.unit) << ", \"note\": " << quoted(r.note) << ", \"rounds\": [";
+        << ", \"p50\": " << value_or_null(r, r.p50()) << ", \"p99\": " << value_or_null(r, r.p99())
+        << ", \"p999\": " << value_or_null(r, r.p999()) << ", \"unit\": " << quoted(r.unit)
+        << ", \"note\": " << quoted(r.note) << ", \"rounds\": [";
     const char* comma = "";
     for (const double value : r.rounds) {
       out << comma << value;
@@ -169,14 +186,17 @@ void report::compare(const std::string& path) const {
   boost::property_tree::read_json(path, old);
   std::map<key, double> before;
   for (const auto& [name, r] : old.get_child("rows")) {
+    // One that could not be measured has null.
+    const auto figure_then = r.get_optional<double>("p50");
+    if (!figure_then) continue;
     before[{r.get<std::string>("subject"), r.get<std::string>("measure"), r.get<std::size_t>("size"),
-            r.get<int>("cores"), r.get<std::string>("policy"), r.get<std::string>("unit")}] = r.get<double>("p50");
+            r.get<int>("cores"), r.get<std::string>("policy"), r.get<std::string>("unit")}] = *figure_then;
   }
   std::printf("\nbeside %s\n%-34s %-34s %-10s %9s %5s %11s %11s %8s\n", path.c_str(), "measure", "subject", "waits",
               "bytes", "cores", "then", "now", "ratio");
   for (const auto& r : rows_) {
     const auto found = before.find({r.subject, r.measure, r.size, r.cores, r.policy, r.unit});
-    if (found == before.end()) continue;
+    if (found == before.end() || r.rounds.empty()) continue;
     std::printf("%-34s %-34s %-10s %9zu %5d %11s %11s %8.3f\n", r.measure.c_str(), r.subject.c_str(), r.policy.c_str(),
                 r.size, r.cores, figure(found->second).c_str(), figure(r.p50()).c_str(), r.p50() / found->second);
   }

@@ -62,7 +62,7 @@ class report {
   row& add(row r);
   void add(goal_row g) { goals_.push_back(std::move(g)); }
   /// A peer that there are no figures of.
-  void add_missing(std::string name) { missing_.push_back(std::move(name)); }
+  void add_missing(const std::string& name);
 
   /// Tables, one for each measure, and one of the goals.
   void print() const;
