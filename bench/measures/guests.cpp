@@ -19,6 +19,7 @@
 
 #include <algorithm>
 #include <array>
+#include <exception>
 #include <fstream>
 #include <iterator>
 #include <map>
@@ -222,7 +223,7 @@ void measure_guests(const options& o, report& r) {
     const int rounds = count == 1000 ? std::min(o.rounds, 3) : o.rounds;
     for (int round = 0; round != rounds; ++round) {
       shared<findings> f;
-      in_a_process([&] {
+      const auto measure = [&] {
         crowd c(count);
         f->launch_us = c.launch_us();
         f->memory_kib = c.memory() / 1024;
@@ -232,7 +233,14 @@ void measure_guests(const options& o, report& r) {
         const auto idle = c.idle(o.quick ? std::chrono::milliseconds(50) : std::chrono::milliseconds(500));
         f->idle_host = idle.host;
         f->idle_guests = idle.guests;
-      });
+      };
+      // Descriptors or processes may be too few here for so many; that says nothing about fewer.
+      try {
+        in_a_process(measure);
+      } catch (const std::exception& e) {
+        r.add_missing(subject + " (" + e.what() + ")");
+        break;
+      }
       for (std::size_t i = 0; i != rows.size(); ++i) {
         if (const auto value = figure_kinds[i].value) rows[i].back().rounds.push_back((*f).*value);
         else rows[i].back().add(f->wake_up);

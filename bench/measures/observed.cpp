@@ -3,6 +3,8 @@
 // (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
 
 #include "../support/processors.hpp"
+#include "../support/shared_memory.hpp"
+#include "../support/two_sides.hpp"
 #include "commands.hpp"
 
 #include <belfry/guest.hpp>
@@ -24,7 +26,8 @@
 #include <vector>
 
 // What it costs a channel that others look on, as `belfry top` does. The program is the host, and launches itself as the
-// plugin and as the onlooker.
+// plugin and as the onlooker. Host and plugin have a processor each; the onlooker runs where the system lets it, and so
+// takes its time from one of them.
 
 namespace belfry::bench {
 namespace {
@@ -48,7 +51,8 @@ launch_options self(std::vector<std::string> arguments) {
 }
 
 /// Receives until there is nothing more, and answers each message of kind 1.
-int be_plugin() {
+int be_plugin(int processor) {
+  pin_to(processor);
   auto host = guest::attach_or_exit(context().get_executor());
   error_code ec;
   while (const auto message = host.receiver().peek(ec)) {
@@ -60,7 +64,8 @@ int be_plugin() {
 }
 
 /// Looks on until the host is gone.
-int be_onlooker(std::chrono::milliseconds interval) {
+int be_onlooker(std::chrono::milliseconds interval, const placement& where) {
+  allow_only({where.first, where.second});  // its host may be allowed less
   auto host = guest::attach_or_exit(context().get_executor());
   observer eyes;
   host.sender().send(boost::asio::buffer("x", 1));
@@ -87,17 +92,20 @@ double rate(plugin& p, std::chrono::milliseconds time) {
   return static_cast<double>(count) / std::chrono::duration<double, std::micro>(clock_type::now() - start).count();
 }
 
-double rate_seen_every(std::optional<std::chrono::milliseconds> interval, std::chrono::milliseconds time) {
+double rate_seen_every(std::optional<std::chrono::milliseconds> interval, std::chrono::milliseconds time,
+                       const placement& where) {
+  pin_to(where.first);
   launcher launch(context().get_executor());
   plugin onlooker;
   if (interval) {
-    auto options = self({"onlooker", std::to_string(interval->count())});
+    auto options = self(
+        {"onlooker", std::to_string(interval->count()), std::to_string(where.first), std::to_string(where.second)});
     options.name = "onlooker";
     onlooker = launch.launch(options);
     std::string ready;
     onlooker.channel().receiver().receive(boost::asio::dynamic_buffer(ready));
   }
-  auto p = launch.launch(self({"plugin"}));
+  auto p = launch.launch(self({"plugin", std::to_string(where.second)}));
   rate(p, time / 10);
   return rate(p, time);
 }
@@ -112,22 +120,28 @@ void measure_observed(const options& o, report& r) {
   } const cases[] = {{"nobody looks on", std::nullopt},
                      {"a look a second", milliseconds(1000)},
                      {"20 looks a second", milliseconds(50)}};
+  const placement where = has_two() ? on_two() : on_one();
   std::vector<std::vector<double>> rates(std::size(cases));
   for (int round = 0; round != o.rounds; ++round) {
     for (std::size_t i = 0; i != std::size(cases); ++i) {
-      if (o.wants(cases[i].who)) rates[i].push_back(rate_seen_every(cases[i].interval, o.time));
+      if (!o.wants(cases[i].who)) continue;
+      shared<double> found;
+      in_a_process([&] { *found = rate_seen_every(cases[i].interval, o.time, where); });
+      rates[i].push_back(*found);
     }
   }
   for (std::size_t i = 0; i != std::size(cases); ++i) {
     if (rates[i].empty()) continue;
-    row& result = r.add({cases[i].who, "observed", size, has_two() ? 2 : 1, "", "million messages/s"});
+    row& result = r.add({cases[i].who, "observed", size, where.processors(), "adaptive", "million messages/s"});
     result.rounds = rates[i];
   }
 }
 
 int play_observed_role(const std::vector<std::string>& words) {
-  if (words.size() == 2 && words[1] == "plugin") return be_plugin();
-  if (words.size() == 3 && words[1] == "onlooker") return be_onlooker(std::chrono::milliseconds(std::stoi(words[2])));
+  if (words.size() == 3 && words[1] == "plugin") return be_plugin(std::stoi(words[2]));
+  if (words.size() == 5 && words[1] == "onlooker") {
+    return be_onlooker(std::chrono::milliseconds(std::stoi(words[2])), {std::stoi(words[3]), std::stoi(words[4])});
+  }
   throw usage_error("it plays this role for itself only");
 }
 

@@ -43,6 +43,8 @@ std::string processor() {
   return "unknown";
 }
 
+constexpr std::uint64_t throws = 5000;
+
 /// How much arithmetic fits into a tenth of a second, in a unit of its own. The best of several short looks counts, since
 /// something else may run for a moment.
 std::uint64_t work_done() {
@@ -65,7 +67,8 @@ std::uint64_t work_done() {
 }
 
 /// Virtual machines often hide that two processors are threads of one core. But two such threads share its arithmetic: so
-/// each does less when the other works, too.
+/// each does less when the other works, too. And how near to each other they are shows in how long a cache line takes from
+/// one to the other and back; a virtual machine's processors may come nearer, or drift apart, while it runs.
 std::string topology() {
   if (!has_two()) return "one processor may be used";
   const auto two = on_two();
@@ -74,8 +77,10 @@ std::string topology() {
     std::atomic<bool> done{false};
     std::uint64_t alone = 0;
     std::uint64_t together = 0;
+    alignas(128) std::atomic<std::uint64_t> ball{0};
   };
   shared<figures> f;
+  shared<double> exchange_us;
   in_a_process([&] {
     pin_to(two.first);
     f->alone = work_done();
@@ -83,22 +88,36 @@ std::string topology() {
       pin_to(two.second);
       f->working = true;
       while (!f->done) work_done();
+      for (std::uint64_t next = 1; next < 2 * throws; next += 2) {
+        while (f->ball != next) {
+        }
+        f->ball = next + 1;
+      }
     });
     while (!f->working) {
     }
     f->together = work_done();
     f->done = true;
+    // The first throw waits until the other side is ready, so the time is taken from its return on.
+    clock::time_point start;
+    for (std::uint64_t next = 0; next < 2 * throws; next += 2) {
+      f->ball = next + 1;
+      while (f->ball != next + 2) {
+      }
+      if (next == 0) start = clock::now();
+    }
+    *exchange_us = microseconds_since(start) / (throws - 1);
     join_other_side();
   });
   const double share = static_cast<double>(f->together) / static_cast<double>(f->alone);
   const std::string siblings =
       first_line("/sys/devices/system/cpu/cpu" + std::to_string(two.first) + "/topology/thread_siblings_list");
-  char text[200];
+  char text[300];
   std::snprintf(text, sizeof text,
                 "processors %d and %d; the system says that %d is a thread of the core of %s; when both compute, each "
-                "does %.0f %% of what it does alone: %s",
+                "does %.0f %% of what it does alone: %s; a cache line goes there and back in %.2f us",
                 two.first, two.second, two.first, siblings.c_str(), 100 * share,
-                share < 0.8 ? "like two threads of one core" : "like two cores");
+                share < 0.8 ? "like two threads of one core" : "like two cores", *exchange_us);
   return text;
 }
 

@@ -5,6 +5,7 @@
 #ifndef BELFRY_BENCH_SUPPORT_PROCESSORS_HPP
 #define BELFRY_BENCH_SUPPORT_PROCESSORS_HPP
 
+#include <initializer_list>
 #include <vector>
 
 #include <sched.h>
@@ -26,13 +27,14 @@ inline const std::vector<int>& usable_processors() {
   return usable;
 }
 
-/// From now on this thread runs there and nowhere else.
-inline void pin_to(int processor) {
+/// From now on this thread runs on these and nowhere else.
+inline void allow_only(std::initializer_list<int> processors) {
   cpu_set_t set;
   CPU_ZERO(&set);
-  CPU_SET(processor, &set);
+  for (const int processor : processors) CPU_SET(processor, &set);
   ::sched_setaffinity(0, sizeof set, &set);
 }
+inline void pin_to(int processor) { allow_only({processor}); }
 
 /// Where the two sides of a measurement run.
 struct placement {
