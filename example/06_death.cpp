@@ -44,7 +44,7 @@ int run() {
   belfry::plugin plugin = belfry::launcher(boost::asio::system_executor()).launch(options);
   belfry::channel& channel = plugin.channel();
 
-  for (int i = 0; i != 21; ++i) channel.sender().send(buffer("a question", 10));
+  for (int i = 0; i != 21; ++i) channel.sender().send(buffer("question " + std::to_string(i + 1)));
 
   belfry::error_code ec;
   std::string answer;
@@ -56,6 +56,11 @@ int run() {
   }
   std::cout << answers << " answers came, then: " << ec.message() << '\n';
   std::cout << "the plugin was " << plugin.wait() << '\n';
+
+  // The rings still hold what was said last.
+  const belfry::autopsy autopsy = plugin.autopsy();
+  std::cout << "its last words: " << autopsy.from_plugin.last.back().first_bytes << '\n';
+  std::cout << "the last it took: " << autopsy.to_plugin.last.back().first_bytes << '\n';
 
   // All else ends at once, too.
   channel.sender().send(buffer("are you there?", 14), ec);

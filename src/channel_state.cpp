@@ -86,6 +86,12 @@ void channel_state::show(segment_handle own_segment, segment_handle peer_segment
   card.version.store(channel_card_version, std::memory_order_release);
 }
 
+void channel_state::keep_times(std::size_t most) {
+  if (most == 0) return;
+  out.keep_times(most);
+  in.keep_times(most);
+}
+
 void channel_state::show_end(link_state end) noexcept {
   own->control()->card.end.store(static_cast<std::uint64_t>(end), std::memory_order_relaxed);
 }

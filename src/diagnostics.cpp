@@ -78,6 +78,7 @@ const char* to_string(event_kind k) noexcept {
     case event_kind::message_undelivered: return "message_undelivered";
     case event_kind::plugin_output: return "plugin_output";
     case event_kind::plugin_output_dropped: return "plugin_output_dropped";
+    case event_kind::autopsy_failed: return "autopsy_failed";
   }
   return "unknown";
 }

@@ -24,6 +24,8 @@ const char* describe(error e) noexcept {
     case error::wrong_socket_type: return "the socket has the wrong type";
     case error::socket_not_connected: return "the socket is not connected";
     case error::not_a_segment: return "the descriptor is not a sealed belfry segment";
+    case error::not_an_autopsy: return "not an autopsy of belfry, or damaged";
+    case error::newer_autopsy: return "the autopsy was written by a newer belfry";
     case error::no_host: return "this program is a belfry plugin, and no host launched it";
     case error::bad_channel_variable: return "the description of the channel's descriptors is malformed";
     case error::handshake_timeout: return "the peer did not complete the handshake in time";

@@ -36,6 +36,22 @@ void receiver_state::ring_bell() noexcept {
   if (posix::ring(bell_.native_handle()) == signal_result::peer_dead) link_.peer_is_gone();
 }
 
+void receiver_state::keep_times(std::size_t most) {
+  times_ = std::make_unique<message_times>(most);
+  standstill_.fetch_or(keeping_times, std::memory_order_relaxed);
+}
+
+std::vector<message_times::entry> receiver_state::times() const {
+  return times_ ? times_->all() : std::vector<message_times::entry>();
+}
+
+/// When what was released from `begin` on is of interest to anybody.
+void receiver_state::after_release(std::uint64_t begin, bool awaited) noexcept {
+  if (times_) times_->add(begin);
+  if (awaited) ring_bell();
+  else if ((standstill_.load(std::memory_order_relaxed) & ~unsigned{keeping_times}) != 0) nudge_waiting_writer();
+}
+
 void receiver_state::refused() noexcept { link_.violated("the header of a message"); }
 
 /// The oldest message, whatever it is; or why there will be none.

@@ -56,6 +56,21 @@ void sender_state::finish(error_code& ec) noexcept {
   waiter_.interrupt(posix::wake_reason::line);
 }
 
+void sender_state::keep_times(std::size_t most) {
+  times_ = std::make_unique<message_times>(most);
+  ring_.expect_unread(0);  // so that nothing goes without saying
+}
+
+std::vector<message_times::entry> sender_state::times() const {
+  return times_ ? times_->all() : std::vector<message_times::entry>();
+}
+
+/// When more is unread than was expected.
+void sender_state::after_much(std::uint64_t begin) noexcept {
+  if (times_) times_->add(begin);
+  if (!times_ || ring_.unread_when_last_seen() > high_water_.get()) raise_high_water();
+}
+
 void sender_state::raise_high_water() noexcept {
   // To look at the peer's position for each message would cost a cache line's way between processors. A full eighth of
   // the ring comes seldom, and so does a new record.
@@ -63,7 +78,7 @@ void sender_state::raise_high_water() noexcept {
   const auto unread = ring_.unread_when_last_seen();
   const auto record = high_water_.get();
   if (unread > record) high_water_.add(unread - record);
-  ring_.expect_unread(high_water_.get());
+  if (!times_) ring_.expect_unread(high_water_.get());
 }
 
 std::uint64_t sender_state::high_water() const noexcept {

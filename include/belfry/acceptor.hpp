@@ -5,6 +5,7 @@
 #ifndef BELFRY_ACCEPTOR_HPP
 #define BELFRY_ACCEPTOR_HPP
 
+#include <belfry/autopsy.hpp>
 #include <belfry/channel.hpp>
 #include <belfry/detail/initiation.hpp>
 #include <belfry/error.hpp>
@@ -34,6 +35,8 @@ struct acceptor_options {
   /// Descriptors of the host's that each plugin gets besides; see `launch_options::descriptors`. They stay the host's, and
   /// must be open whenever a plugin is accepted.
   std::vector<named_descriptor> descriptors;
+  /// What is recorded of a plugin that died, and where; see `launch_options::autopsy`.
+  autopsy_options autopsy{};
   /// How long a plugin that has connected may take until it has shaken hands.
   std::chrono::milliseconds handshake_timeout{5000};
   /// Ids of other users whose processes may walk in, beside those of this process's own user.
@@ -80,7 +83,7 @@ class acceptor {
   /// left there is replaced. Plugins complete their asynchronous operations on the executor.
   ///
   /// Errors: `error::folder_not_private`; `address_in_use` (another host listens there, or there is something else);
-  /// `filename_too_long` (more than 107 bytes); `invalid_argument` (the path ends in no name; `descriptors`);
+  /// `filename_too_long` (more than 107 bytes); `invalid_argument` (the path ends in no name; `descriptors`, `autopsy`);
   /// `error::timed_out` (somebody keeps the folder locked); what the system reports.
   static acceptor open(executor_type, std::filesystem::path path, acceptor_options options, error_code& ec);
 

@@ -36,6 +36,7 @@ enum class event_kind {
   plugin_walked_in,       ///< A plugin that somebody else has started has greeted.
   plugin_exited,          ///< A plugin ended after a goodbye.
   plugin_left_running,    ///< A plugin should have ended, and cannot be killed.
+  autopsy_failed,         ///< The autopsy of a plugin could not be written.
   plugin_unresponsive,    ///< A supervised plugin shows no sign of life, and is killed.
   plugin_restarting,      ///< A supervised plugin is gone, and will be started again.
   plugin_given_up,        ///< A supervised plugin is gone, and will not be started again.
@@ -70,6 +71,7 @@ struct diagnostic {
   std::string_view stream;              ///< Where to: "stdout" or "stderr"; empty for all but `plugin_output`.
   std::uint64_t dropped_lines = 0;      ///< So many were not let through.
   std::uint64_t unread_bytes = 0;       ///< Bytes of ring, headers included, that the peer had not read.
+  std::string autopsy;                  ///< The file in which more is told; empty if there is none.
 };
 
 /// Receives each diagnostic. It is called on the thread that noticed, possibly on several threads at once, and

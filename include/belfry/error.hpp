@@ -49,6 +49,12 @@ enum class error {
   /// The descriptor is not a belfry segment: not a memfd, not sealed against resizing, or of an impossible size.
   not_a_segment,
 
+  // Files.
+  /// The file, or text, is no autopsy, or it is cut off or damaged. What the throwing functions throw tells where.
+  not_an_autopsy,
+  /// The autopsy was written by a newer belfry, in a form that this one does not know. Read it with that one.
+  newer_autopsy,
+
   // Meeting the peer.
   /// This program is a plugin and nobody launched it as one: there is no channel to attach to.
   no_host,

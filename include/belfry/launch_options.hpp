@@ -5,6 +5,7 @@
 #ifndef BELFRY_LAUNCH_OPTIONS_HPP
 #define BELFRY_LAUNCH_OPTIONS_HPP
 
+#include <belfry/autopsy.hpp>
 #include <belfry/channel.hpp>
 #include <belfry/confinement.hpp>
 #include <belfry/host_death.hpp>
@@ -73,6 +74,8 @@ struct launch_options {
   /// could read the messages that are in the rings, as they could with a debugger. It takes two descriptors, and costs the
   /// channel nothing.
   bool observable = true;
+  /// What is recorded of a plugin that died, and where. See `plugin::autopsy`.
+  autopsy_options autopsy{};
   /// How long the plugin may take until it has shaken hands.
   std::chrono::milliseconds handshake_timeout{5000};
   /// How it is stopped where nothing else is said, and where `plugin` is destroyed.

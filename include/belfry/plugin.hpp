@@ -5,6 +5,7 @@
 #ifndef BELFRY_PLUGIN_HPP
 #define BELFRY_PLUGIN_HPP
 
+#include <belfry/autopsy.hpp>
 #include <belfry/channel.hpp>
 #include <belfry/detail/initiation.hpp>
 #include <belfry/error.hpp>
@@ -18,6 +19,7 @@
 #include <boost/asio/async_result.hpp>
 
 #include <chrono>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,8 +33,8 @@ namespace belfry {
 /// comes first; the one record of it goes to the diagnostics sink. The process is reaped exactly once, by this object:
 /// nobody else may wait for it.
 ///
-/// Thread safety: `kill`, `running`, `status`, `usage` and `last_output` from any thread; the channel as `channel` says; the rest needs the
-/// object to itself.
+/// Thread safety: `kill`, `running`, `status`, `usage` and `last_output`, `autopsy` and
+/// `autopsy_file` from any thread; the channel as `channel` says; the rest needs the object to itself.
 ///
 /// Fork: a plugin belongs to the process that launched it. A forked child's copy can only be destroyed, which leaves the
 /// plugin alone.
@@ -134,6 +136,15 @@ class plugin {
   void kill(error_code& ec) noexcept;
   /// The same; throws `system_error`.
   void kill();
+
+  /// How it ended, and what was said last: the rings still hold it. Of one that runs, how it stands now, which shows where
+  /// one that hangs was reading. What is recorded is settled by `launch_options::autopsy`.
+  ///
+  /// It looks through the rings, which takes time for large ones, and does not wait. Where plugin and host are talking
+  /// meanwhile, a message that is being overwritten may be shown garbled. May throw `std::bad_alloc`. Any thread.
+  belfry::autopsy autopsy() const;
+  /// Where the file of its autopsy was written (`autopsy_options::folder`); empty if there is none. Any thread.
+  std::filesystem::path autopsy_file() const;
 
   /// The executor that was given.
   executor_type get_executor() const;

@@ -5,6 +5,7 @@
 #include "../descriptor_list.hpp"
 #include "../posix/async_bell.hpp"
 #include "../posix/host_socket.hpp"
+#include "coroner.hpp"
 #include "default_log.hpp"
 #include "posix/listening_socket.hpp"
 #include "walk_in_attempt.hpp"
@@ -266,6 +267,7 @@ acceptor::~acceptor() { close(); }
 acceptor acceptor::open(executor_type executor, std::filesystem::path path, acceptor_options options, error_code& ec) {
   detail::install_default_log();
   detail::check_names(options.descriptors, ec);
+  if (!ec) detail::coroner::check(options.autopsy, ec);
   if (ec) return {};
   auto socket = detail::posix::listening_socket::open(path.native(), !options.users.empty(), ec);
   if (ec) return {};

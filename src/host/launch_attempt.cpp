@@ -90,6 +90,8 @@ void launch_attempt::start() {
   check_names(options_.descriptors, ec);
   if (ec)
     return fail(ec, "of the descriptors to hand over there are too many, or two of one name, or one of a bad name");
+  coroner::check(options_.autopsy, ec);
+  if (ec) return fail(ec, "its autopsy is to hold too many messages, or too much of each");
   place_descriptors::check(options_, ec);
   if (ec) return fail(ec, "a descriptor of the host was to be handed over, or to be a standard stream");
   if (options_.in.what() == stdio_target::kind::log) {
@@ -272,7 +274,13 @@ plugin launch_attempt::result() {
   if (own_file_) state->show(std::move(own_file_), std::move(peer_file_), name_, child_->pid());
   state->line.watch_process(child_->pidfd());
   child_->usage();  // so that there is something to tell of its memory
-  auto obit = std::make_shared<obituary>(name_, child_, state, output_);
+  if (options_.autopsy.keep_times) state->keep_times(options_.autopsy.messages);
+  const auto examiner = std::make_shared<coroner>(options_.autopsy, coroner::launched(options_), name_, child_);
+  if (output_) examiner->errors_from([output = output_] { return output->last_lines_of(output_stream::err); });
+  error_code ec;
+  examiner->check_folder(ec);
+  if (ec) examiner->report_failure(ec);
+  auto obit = std::make_shared<obituary>(name_, child_, state, examiner, output_);
   state->line.on_end([obit, channel = state.get()](link_state end, const char* what) {
     channel->show_end(end);
     obit->channel_ended(*channel, end, what);
@@ -283,8 +291,8 @@ plugin launch_attempt::result() {
   d.message = "plugin " + name_ + " (pid " + std::to_string(child_->pid()) + ") was launched from " +
               options_.executable.native();
   report(d);
-  return plugin(std::make_shared<plugin::impl>(
-      plugin::impl{name_, options_.stop, child_, std::move(reading_), std::move(obit), state, channel(state)}));
+  return plugin(std::make_shared<plugin::impl>(plugin::impl{name_, options_.stop, child_, std::move(reading_), examiner,
+                                                            std::move(obit), state, channel(state)}));
 }
 
 }  // namespace belfry::detail

@@ -53,6 +53,7 @@ void add_attributes(logger& l, const diagnostic& d) {
     add("BytesReceived", d.bytes_received);
     add("UnreadBytes", d.unread_bytes);
   }
+  if (!d.autopsy.empty()) add("Autopsy", d.autopsy);
 }
 
 }  // namespace

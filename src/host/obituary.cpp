@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstdio>
 #include <new>
+#include <utility>
 
 namespace belfry::detail {
 namespace {
@@ -35,6 +36,7 @@ void obituary::channel_ended(const channel_state& channel, link_state end, const
       return record(channel, event_kind::peer_closed, severity::debug, std::nullopt, "said goodbye");
     }
     if (end == link_state::violated) {
+      coroner_->violated(what);
       // A debugger may look at one that somebody else has started, and would like to find it alive.
       if (!child_->started_here()) {
         return record(channel, event_kind::protocol_violation, severity::error, std::nullopt,
@@ -44,6 +46,10 @@ void obituary::channel_ended(const channel_state& channel, link_state end, const
       expected();
       error_code ignored;
       child_->kill(ignored);
+      // In an event loop, which must not be held up, the file is written again when the process has ended.
+      if (coroner_->writes() && blocking_call::active()) {
+        child_->wait(std::chrono::steady_clock::now() + longest_wait_for_status);
+      }
       return record(channel, event_kind::protocol_violation, severity::error, std::nullopt,
                     std::string("broke the protocol, and was killed; what was wrong: ") + what);
     }
@@ -140,7 +146,14 @@ void obituary::record(const channel_state& channel, event_kind kind, severity le
   d.message = "plugin " + name_ + " (pid " + std::to_string(d.pid) + ") " + what + " after " + seconds(d.uptime) +
               "; " + std::to_string(d.messages_sent) + " messages sent, " + std::to_string(d.messages_received) +
               " received, " + std::to_string(d.unread_bytes) + " bytes unread";
+  const bool as_it_should_end = kind == event_kind::peer_closed || kind == event_kind::plugin_left_running ||
+                                (kind == event_kind::plugin_exited && (!status || status->success()));
+  error_code ec;
+  if (!as_it_should_end) coroner_->write(channel, ec);
+  if (!as_it_should_end && !ec) d.autopsy = coroner_->file().native();
+  if (!d.autopsy.empty()) d.message += "; autopsy in " + d.autopsy;
   report(d);
+  if (ec) coroner_->report_failure(ec);
 }
 
 }  // namespace belfry::detail

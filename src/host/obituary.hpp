@@ -5,6 +5,7 @@
 #ifndef BELFRY_SRC_HOST_OBITUARY_HPP
 #define BELFRY_SRC_HOST_OBITUARY_HPP
 
+#include "coroner.hpp"
 #include "plugin_output.hpp"
 #include "posix/child.hpp"
 
@@ -27,8 +28,12 @@ namespace belfry::detail {
 class obituary : public std::enable_shared_from_this<obituary> {
  public:
   obituary(std::string name, std::shared_ptr<posix::child> child, std::weak_ptr<channel_state> channel,
-           std::shared_ptr<plugin_output> output)
-      : name_(std::move(name)), child_(std::move(child)), channel_(std::move(channel)), output_(std::move(output)) {}
+           std::shared_ptr<coroner> c, std::shared_ptr<plugin_output> output)
+      : name_(std::move(name)),
+        child_(std::move(child)),
+        channel_(std::move(channel)),
+        coroner_(std::move(c)),
+        output_(std::move(output)) {}
 
   /// The host itself ends the plugin; its death is no mishap.
   void expected() noexcept { expected_.store(true); }
@@ -54,6 +59,7 @@ class obituary : public std::enable_shared_from_this<obituary> {
   const std::string name_;
   const std::shared_ptr<posix::child> child_;
   const std::weak_ptr<channel_state> channel_;
+  const std::shared_ptr<coroner> coroner_;
   const std::shared_ptr<plugin_output> output_;  // none where it is not logged
   std::atomic<bool> expected_{false};
   std::atomic<bool> channel_died_{false};

@@ -117,6 +117,11 @@ plugin::~plugin() {
 const std::string& plugin::name() const noexcept { return impl_->name; }
 int plugin::pid() const noexcept { return impl_->child->pid(); }
 int plugin::native_handle() const noexcept { return impl_->child->pidfd(); }
+autopsy plugin::autopsy() const {
+  if (impl_->output) impl_->output->output().drain();
+  return impl_->coroner->examine(*impl_->state);
+}
+std::filesystem::path plugin::autopsy_file() const { return impl_->coroner->file(); }
 channel& plugin::channel() noexcept { return impl_->channel; }
 plugin::executor_type plugin::get_executor() const { return impl_->state->out.executor(); }
 

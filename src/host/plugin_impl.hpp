@@ -5,6 +5,7 @@
 #ifndef BELFRY_SRC_HOST_PLUGIN_IMPL_HPP
 #define BELFRY_SRC_HOST_PLUGIN_IMPL_HPP
 
+#include "coroner.hpp"
 #include "obituary.hpp"
 #include "posix/child.hpp"
 #include "posix/output_reader.hpp"
@@ -25,6 +26,7 @@ struct plugin::impl {
   stop_options stop;
   std::shared_ptr<detail::posix::child> child;
   std::shared_ptr<detail::posix::output_reading> output;  // none where it is not logged
+  std::shared_ptr<detail::coroner> coroner;
   std::shared_ptr<detail::obituary> obituary;
   std::shared_ptr<detail::channel_state> state;
   belfry::channel channel;  // the user may move it away

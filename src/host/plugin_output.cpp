@@ -143,4 +143,13 @@ std::vector<output_line> plugin_output::last_lines() const {
   return {last_.begin(), last_.end()};
 }
 
+std::vector<std::string> plugin_output::last_lines_of(output_stream stream) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> texts;
+  for (const auto& line : last_) {
+    if (line.stream == stream) texts.push_back(line.text + (line.cut ? " [...]" : ""));
+  }
+  return texts;
+}
+
 }  // namespace belfry::detail

@@ -52,6 +52,8 @@ class plugin_output {
 
   /// The last lines, the oldest first.
   std::vector<output_line> last_lines() const;
+  /// Of these, the texts of those that were written to one stream.
+  std::vector<std::string> last_lines_of(output_stream) const;
 
  private:
   struct source {

@@ -21,6 +21,8 @@ class program_environment {
                       const std::string& leash);
 
   const char* const* get() const noexcept { return pointers_.data(); }
+  /// Each as "NAME=VALUE".
+  const std::vector<std::string>& variables() const noexcept { return variables_; }
 
  private:
   /// Adds "NAME=VALUE", or puts it in the place of the one of that name.

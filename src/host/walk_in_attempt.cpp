@@ -124,6 +124,18 @@ void walk_in_attempt::fail(error_code ec, const std::string& what) {
   child_.reset();
 }
 
+/// What there is to tell of it from the beginning.
+autopsy walk_in_attempt::walked_in() const {
+  autopsy a;
+  a.options = {
+      {"start", "it walked in at " + path_},
+      {"handshake timeout", std::to_string(options_.handshake_timeout.count()) + " ms"},
+      {"named descriptors", std::to_string(options_.descriptors.size())},
+      {"memory for large messages to the plugin", std::to_string(options_.channel.outgoing_large.bytes) + " bytes"},
+      {"memory for large messages from the plugin", std::to_string(options_.channel.incoming_large.bytes) + " bytes"}};
+  return a;
+}
+
 plugin walk_in_attempt::result() {
   waiter_.reset();
   const std::string name = peer_.name;
@@ -131,7 +143,12 @@ plugin walk_in_attempt::result() {
   state->info = std::move(peer_);
   if (own_file_) state->show(std::move(own_file_), std::move(peer_file_), name, child_->pid());
   state->line.watch_process(child_->pidfd());
-  auto obit = std::make_shared<obituary>(name, child_, state, nullptr);
+  if (options_.autopsy.keep_times) state->keep_times(options_.autopsy.messages);
+  const auto examiner = std::make_shared<coroner>(options_.autopsy, walked_in(), name, child_);
+  error_code ec;
+  examiner->check_folder(ec);
+  if (ec) examiner->report_failure(ec);
+  auto obit = std::make_shared<obituary>(name, child_, state, examiner, nullptr);
   state->line.on_end([obit, channel = state.get()](link_state end, const char* what) {
     channel->show_end(end);
     obit->channel_ended(*channel, end, what);
@@ -141,8 +158,8 @@ plugin walk_in_attempt::result() {
   d.source = subsystem::launcher;
   d.message = "plugin " + name + " (pid " + std::to_string(child_->pid()) + ") has walked in at " + path_;
   report(d);
-  return plugin(
-      std::make_shared<plugin::impl>(plugin::impl{name, {}, child_, nullptr, std::move(obit), state, channel(state)}));
+  return plugin(std::make_shared<plugin::impl>(
+      plugin::impl{name, {}, child_, nullptr, examiner, std::move(obit), state, channel(state)}));
 }
 
 }  // namespace belfry::detail

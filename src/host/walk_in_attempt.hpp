@@ -48,6 +48,7 @@ class walk_in_attempt {
  private:
   void identify(int connection);
   void refuse(int connection, const std::string& why);
+  autopsy walked_in() const;
   void fail(error_code, const std::string& what);
 
   boost::asio::any_io_executor executor_;

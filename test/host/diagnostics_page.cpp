@@ -63,6 +63,7 @@ diagnostic complete() {
   d.peer = "p";
   d.pid = 7;
   d.uptime = std::chrono::seconds(1);
+  d.autopsy = "/file";
   d.status = exit_status{0, 11, true};
   d.usage.emplace();
   d.stream = "stderr";

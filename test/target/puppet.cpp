@@ -34,6 +34,7 @@ namespace {
 
 // Where the launcher puts it.
 constexpr int outgoing_bell = 4;
+constexpr int incoming_bell = 5;
 
 boost::asio::io_context context;
 std::vector<std::string> arguments;
@@ -169,6 +170,10 @@ void talk(belfry::channel& host, const std::string& command, const std::string& 
   } else if (command == "say") {  // say COUNT END
     for (std::uint64_t i = 0; i != number(1); ++i) out.send(buffer("message " + std::to_string(i)));
     end(argument(2));
+  } else if (command == "say_on_stderr") {  // say_on_stderr COUNT END
+    for (std::uint64_t i = 0; i != number(1); ++i) std::cerr << "line " << i << '\n';
+    std::cerr << "cut sh" << std::flush;
+    end(argument(2));
   } else if (command == "wait_then") {  // wait_then END: once the host has said something
     in.peek(ec);
     end(argument(1));
@@ -233,6 +238,22 @@ void talk(belfry::channel& host, const std::string& command, const std::string& 
     stay();
   } else if (command == "stream") {  // stream N: where that descriptor leads
     out.send(buffer(std::filesystem::read_symlink("/proc/self/fd/" + argument(1)).native()));
+  } else if (command == "scribble") {  // scribble SEED END: over all that it can write, and rings
+    const auto& own = *host.state()->own;
+    std::uint64_t seed = number(1);
+    const auto random = [&] { return (seed = seed * 6364136223846793005U + 1442695040888963407U) >> 16; };
+    const auto scribble = [&](void* where, std::size_t size) {
+      auto* const words = static_cast<std::uint64_t*>(where);
+      for (std::size_t i = 0; i != size / sizeof *words; ++i) {
+        const std::uint64_t small = 8 * (random() % 1000);
+        words[i] = random() % 3 == 0 ? small : random() % 2 == 0 ? small | std::uint64_t{1} << 63 : random() << 16;
+      }
+    };
+    scribble(own.data(), own.capacity());
+    scribble(own.control(), sizeof *own.control());
+    ::send(outgoing_bell, "", 1, MSG_NOSIGNAL);
+    ::send(incoming_bell, "", 1, MSG_NOSIGNAL);
+    end(argument(2));
   } else if (command == "bad_header") {
     const std::uint64_t nonsense = 0x7fff'ffff'ffff'ffff;
     std::memcpy(host.state()->own->data(), &nonsense, sizeof nonsense);

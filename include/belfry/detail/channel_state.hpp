@@ -15,6 +15,7 @@
 #include <belfry/segment_handle.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <string_view>
 
@@ -44,6 +45,9 @@ struct channel_state {
   /// From now on other processes of this user can look on: the files of both segments stay open, and in this side's stands
   /// who talks.
   void show(segment_handle own_file, segment_handle peer_file, std::string_view name, int pid) noexcept;
+  /// Remembers where and when the last `most` messages each way began. Before the channel is used.
+  void keep_times(std::size_t most);
+
   /// Tells those who look on.
   void show_end(link_state) noexcept;
   void show_restarts(std::uint64_t count) noexcept;

@@ -9,6 +9,7 @@
 #include <belfry/detail/counter.hpp>
 #include <belfry/detail/handler_memory.hpp>
 #include <belfry/detail/link.hpp>
+#include <belfry/detail/message_times.hpp>
 #include <belfry/detail/posix/bell_waiter.hpp>
 #include <belfry/detail/region_table.hpp>
 #include <belfry/detail/request_table.hpp>
@@ -122,9 +123,9 @@ class receiver_state {
   /// Rings if the peer waits for what was released from the position `before` to that of `now`.
   void wake_peer(std::uint64_t before, std::uint64_t now) noexcept {
     full_fence();
-    if (crossed(peer_->space_wake_at.load(std::memory_order_relaxed), before, now)) [[unlikely]]
-      ring_bell();
-    else if (standstill_.load(std::memory_order_relaxed) != 0) [[unlikely]] nudge_waiting_writer();
+    const bool awaited = crossed(peer_->space_wake_at.load(std::memory_order_relaxed), before, now);
+    if (awaited || standstill_.load(std::memory_order_relaxed) != 0) [[unlikely]]
+      after_release(before, awaited);
   }
 
   // Replies are no messages for the user. Whoever looks for messages hands those that it meets to their requests. While
@@ -156,6 +157,7 @@ class receiver_state {
     for_room = 1,        ///< The sender of this side waits for room.
     for_reply = 2,       ///< Somebody blocks until a reply comes.
     for_some_reply = 4,  ///< Requests wait, without blocking.
+    keeping_times = 8,   ///< None; but at each release something is to be done.
   };
   /// While there is such a reason the peer's writer is rung as soon as it has the room that it needs, instead of half the
   /// ring: otherwise both sides could wait for ever, each for the other to read. Any thread.
@@ -168,6 +170,11 @@ class receiver_state {
     const std::uint64_t released = own_->released.load(std::memory_order_relaxed);
     return static_cast<std::int64_t>(peer_->space_wake_at.load(std::memory_order_relaxed) - released) > 0;
   }
+
+  /// Remembers where and when the last `most` releases began. Before anything is received.
+  void keep_times(std::size_t most);
+  /// Those. Any thread.
+  std::vector<message_times::entry> times() const;
 
   // Any thread.
   std::uint64_t messages() const noexcept { return own_->received.messages.get(); }
@@ -208,6 +215,7 @@ class receiver_state {
   void rouse_pump() noexcept;
   static void pump(const std::shared_ptr<receiver_state>& self);
   static void pump_later(const std::shared_ptr<receiver_state>& self);
+  void after_release(std::uint64_t begin, bool awaited) noexcept;
   void ring_bell() noexcept;
   void refused() noexcept;
   bool look(message_view& message, error_code& ec) noexcept;
@@ -222,6 +230,7 @@ class receiver_state {
   region_table regions_;
   std::vector<std::shared_ptr<const mapping>> viewed_;  // what of them is shown
   std::atomic<unsigned> standstill_{0};                 // all reasons together
+  std::unique_ptr<message_times> times_;                // where they are kept
   spinner spinner_;
   detail::link& link_;
   boost::asio::any_io_executor executor_;

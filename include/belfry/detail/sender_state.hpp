@@ -7,6 +7,7 @@
 
 #include <belfry/detail/counter.hpp>
 #include <belfry/detail/link.hpp>
+#include <belfry/detail/message_times.hpp>
 #include <belfry/detail/posix/bell_waiter.hpp>
 #include <belfry/detail/region_pool.hpp>
 #include <belfry/detail/spinner.hpp>
@@ -25,6 +26,7 @@
 #include <memory>
 #include <span>
 #include <utility>
+#include <vector>
 
 namespace belfry::detail {
 
@@ -121,7 +123,7 @@ class sender_state {
   bool published(std::uint64_t before, traffic& sent) noexcept {
     const std::uint64_t now = ring_.position();
     if (now > ring_.expected_until()) [[unlikely]]
-      raise_high_water();
+      after_much(before);
     return wake_peer(before, now, sent);
   }
   bool wake_peer(std::uint64_t before, std::uint64_t now, traffic& sent) noexcept {
@@ -155,6 +157,11 @@ class sender_state {
     return cancellations_.load(std::memory_order_relaxed) + closed;
   }
 
+  /// Remembers where and when the last `most` messages began. Before anything is sent.
+  void keep_times(std::size_t most);
+  /// Those. Any thread.
+  std::vector<message_times::entry> times() const;
+
   // Any thread.
   std::uint64_t messages() const noexcept { return own_->sent.messages.get(); }
   std::uint64_t bytes() const noexcept { return own_->sent.bytes.get(); }
@@ -180,6 +187,7 @@ class sender_state {
   struct drained_body;
 
   bool ring_bell() noexcept;
+  void after_much(std::uint64_t begin) noexcept;
   void raise_high_water() noexcept;
   void refused(const error_code&) noexcept;
   bool look(std::size_t size, std::span<std::byte>& room, error_code& ec) noexcept;
@@ -212,6 +220,7 @@ class sender_state {
   control_block* own_;
   const control_block* peer_;
   std::function<void(stall)> on_stall_;
+  std::unique_ptr<message_times> times_;   // where they are kept; then each message goes the long way
   counter staged_, batches_, high_water_;  // the others stand in own_->sent
   spinner spinner_;
   detail::link& link_;
