@@ -4,6 +4,7 @@
 
 // The `belfry` command.
 
+#include "autopsy.hpp"
 #include "bench.hpp"
 #include "options.hpp"
 #include "run.hpp"
@@ -26,15 +27,17 @@ constexpr const char* usage =
     "Usage: belfry run [OPTION...] [--] PLUGIN [ARGUMENT...]\n"
     "       belfry run [OPTION...] --listen PATH\n"
     "       belfry top [--once] [--json] [--interval MS]\n"
+    "       belfry autopsy [--json] FILE\n"
     "       belfry bench MEASURE... [OPTION...]\n"
-    "       belfry run | top | bench --help\n"
+    "       belfry run | top | autopsy | bench --help\n"
     "       belfry --help | --version\n";
 
 constexpr const char* help =
     "\n"
-    "run    launches a plugin, sends it the lines of standard input, and prints what it answers\n"
-    "top    shows the running channels between this user's hosts and their plugins\n"
-    "bench  measures belfry beside what else could be used, where that program is installed\n";
+    "run      launches a plugin, sends it the lines of standard input, and prints what it answers\n"
+    "top      shows the running channels between this user's hosts and their plugins\n"
+    "autopsy  prints what was recorded of a plugin that died\n"
+    "bench    measures belfry beside what else could be used, where that program is installed\n";
 
 int finish_output() { return std::cout.flush() ? EXIT_SUCCESS : EXIT_FAILURE; }
 
@@ -74,6 +77,19 @@ int top(const std::vector<std::string>& arguments) {
   return tool::top(options);
 }
 
+int autopsy(const std::vector<std::string>& arguments) {
+  namespace tool = belfry::tool;
+  tool::autopsy_options options;
+  try {
+    options = tool::parse_autopsy_options(arguments);
+  } catch (const tool::usage_error& e) {
+    return misused(e.what());
+  }
+  if (options.help) tool::print_autopsy_help(std::cout);
+  else tool::print_autopsy(options);
+  return finish_output();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -86,6 +102,7 @@ int main(int argc, char** argv) {
     arguments.erase(arguments.begin());
     if (command == "run") return run(arguments);
     if (command == "top") return top(arguments);
+    if (command == "autopsy") return autopsy(arguments);
     if (command == "bench") return belfry::tool::bench(std::move(arguments));
     if (command == "--help" || command == "-h") {
       std::cout << usage << help;

@@ -11,9 +11,11 @@
 #include <boost/program_options/variables_map.hpp>
 
 #include <cstdint>
+#include <filesystem>
 #include <iterator>
 #include <ostream>
 #include <string_view>
+#include <system_error>
 
 namespace belfry::tool {
 namespace {
@@ -43,6 +45,8 @@ po::options_description describe() {
      "size of the buffer each way, rounded up to a power of two; a line can be 16 bytes shorter than that")
     ("large-memory", po::value<number>()->value_name("BYTES")->default_value(0),
      "memory that each way may take for lines that are longer; no line can be longer than this")
+    ("autopsy", po::value<std::string>()->value_name("FOLDER"),
+     "a folder where a file is left about a plugin that dies; belfry autopsy prints it")
     ("quiet,q", "no diagnostics about the plugin")
     ("verbose,v", "diagnostics also where all is well");
   // clang-format on
@@ -99,6 +103,12 @@ run_options parse_run_options(const std::vector<std::string>& arguments) {
   result.stop_grace = std::chrono::milliseconds(in_range(values, "stop-grace", 0, longest_ms));
   result.ring_size_bytes = static_cast<std::size_t>(in_range(values, "ring-size", 1, largest_ring_bytes));
   result.large_memory_bytes = static_cast<std::size_t>(in_range(values, "large-memory", 0, most_large_bytes));
+  if (values.count("autopsy") != 0) {
+    result.autopsy_folder = values["autopsy"].as<std::string>();
+    std::error_code ignored;
+    if (!std::filesystem::is_directory(result.autopsy_folder, ignored))
+      throw usage_error("there is no folder '" + result.autopsy_folder + "' for autopsies");
+  }
   if (values.count("quiet") != 0 && values.count("verbose") != 0) {
     throw usage_error("--quiet and --verbose contradict each other");
   }

@@ -28,6 +28,7 @@ struct run_options {
   std::chrono::milliseconds stop_grace{};
   std::size_t ring_size_bytes = 0;
   std::size_t large_memory_bytes = 0;
+  std::string autopsy_folder;  ///< Empty: no file is written.
   tool::verbosity verbosity = tool::verbosity::normal;
 };
 

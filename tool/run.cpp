@@ -71,6 +71,7 @@ launch_options to_launch_options(const run_options& options) {
   result.name = options.name;
   result.out = stdio_target::descriptor(STDERR_FILENO);  // our standard output is for replies
   result.channel = to_channel_options(options);
+  result.autopsy.folder = options.autopsy_folder;
   result.handshake_timeout = options.handshake_timeout;
   result.stop.goodbye = options.stop_grace;
   return result;
@@ -117,6 +118,7 @@ acceptor listen(const asio::any_io_executor& executor, const run_options& option
   result.name = options.name;
   result.channel = to_channel_options(options);
   result.handshake_timeout = options.handshake_timeout;
+  result.autopsy.folder = options.autopsy_folder;
   acceptor door(executor, options.listen, result);
   if (options.verbosity != verbosity::quiet) {
     std::cerr << "belfry: waiting for a plugin that is started with BELFRY_HOST=" << options.listen << std::endl;
