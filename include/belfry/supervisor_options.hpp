@@ -5,6 +5,7 @@
 #ifndef BELFRY_SUPERVISOR_OPTIONS_HPP
 #define BELFRY_SUPERVISOR_OPTIONS_HPP
 
+#include <belfry/autopsy.hpp>
 #include <belfry/error.hpp>
 #include <belfry/exit_status.hpp>
 #include <belfry/message_view.hpp>
@@ -12,7 +13,9 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -83,7 +86,11 @@ struct supervisor_event {
   std::optional<exit_status> status;
   bool unresponsive = false;  ///< Likewise: whether it was killed, since it gave no sign of life or was not ready.
   bool failed = false;        ///< With `ended`: whether this counts as a failure.
-  error_code ec;              ///< With `ended` and `undelivered`: why, where that is an error.
+  /// With `ended`, where it was started: what was said last and what it was doing. Made before what it had left to be
+  /// received is taken out of its ring.
+  std::shared_ptr<const belfry::autopsy> autopsy;
+  std::filesystem::path autopsy_file;  ///< Likewise: the file of it, if one was written (`autopsy_options::folder`).
+  error_code ec;                       ///< With `ended` and `undelivered`: why, where that is an error.
   std::chrono::milliseconds delay{0};  ///< With `restarting`.
   std::vector<std::byte> bytes;        ///< With `set_aside` and `undelivered`: the message.
   std::uint16_t kind = 0;              ///< Likewise.

@@ -8,6 +8,8 @@
 
 #include <boost/asio/buffer.hpp>
 
+#include <memory>
+#include <new>
 #include <string>
 
 // What a supervisor tells about its plugin.
@@ -69,6 +71,16 @@ supervisor_event supervisor::impl::event(type t) const {
   e.incarnation = last_number;
   if (here) e.pid = here->p.pid();
   return e;
+}
+
+/// For who listens.
+std::shared_ptr<const autopsy> supervisor::impl::examine(const detail::incarnation& inc) const {
+  if (!options.on_event || abandoned) return nullptr;
+  try {
+    return std::make_shared<const autopsy>(inc.p.autopsy());
+  } catch (const std::bad_alloc&) {
+    return nullptr;  // the plugin's successor matters more
+  }
 }
 
 void supervisor::impl::tell(supervisor_event e) {

@@ -81,6 +81,7 @@ struct supervisor::impl : std::enable_shared_from_this<supervisor::impl> {
 
   // Events: supervisor_event.cpp.
   supervisor_event event(supervisor_event::type) const;
+  std::shared_ptr<const belfry::autopsy> examine(const detail::incarnation&) const;
   void tell(supervisor_event);
   void tell_of(supervisor_event, detail::user_message&, const error_code&);
 

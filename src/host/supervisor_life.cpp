@@ -261,6 +261,7 @@ void supervisor::impl::done(const incarnation_ptr& inc) {
 }
 
 void supervisor::impl::bury(const incarnation_ptr& inc) {
+  auto autopsy = examine(*inc);
   keep_what_it_sent(*inc);
   auto& s = inc->state();
   const auto released = s.out.released();
@@ -277,6 +278,8 @@ void supervisor::impl::bury(const incarnation_ptr& inc) {
   e.status = inc->status;
   e.unresponsive = inc->unresponsive || inc->late;
   e.failed = failed && !stopping;
+  e.autopsy = std::move(autopsy);
+  e.autopsy_file = inc->p.autopsy_file();
   inc->p = plugin();
   here.reset();
   count([&](auto& f) {

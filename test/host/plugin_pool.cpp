@@ -144,6 +144,13 @@ BOOST_AUTO_TEST_CASE(fails_a_request_that_kills_several_and_answers_all_others) 
   }
   BOOST_TEST(pool->stats().set_aside == 1u);
   BOOST_TEST(count(event_type::set_aside) == 1);
+  for (const auto& e : events) {
+    if (e.what != event_type::ended) continue;
+    BOOST_TEST_REQUIRE(e.autopsy != nullptr);
+    BOOST_TEST(e.autopsy->name == e.plugin);
+    const auto& given = e.autopsy->to_plugin.last;
+    BOOST_TEST(std::any_of(given.begin(), given.end(), [](const auto& m) { return m.first_bytes == "die segv"; }));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(fails_a_request_at_its_first_victim_where_that_is_wanted) {

@@ -16,7 +16,9 @@
 #include <boost/asio/use_future.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <csignal>
+#include <filesystem>
 #include <thread>
 
 using namespace belfry;
@@ -117,6 +119,42 @@ BOOST_AUTO_TEST_CASE(sets_a_message_aside_that_kills_each_plugin_and_reports_it_
   BOOST_TEST(e.status.value().signal == SIGKILL);
   BOOST_TEST(s->stats().set_aside == 1u);
   BOOST_TEST(s->stats().failures == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(tells_of_each_death_what_the_plugin_was_doing_and_where_the_file_of_it_is) {
+  memory_folder memory;
+  std::filesystem::create_directory(memory.file("autopsies"));
+  auto what = patient();
+  what.autopsy.folder = memory.file("autopsies");
+  what.autopsy.most_files = 2;
+  start(what);
+  send("a");
+  send("die kill", 6);
+  send("b");
+  for (const auto* text : {"a", "b"}) BOOST_TEST(receive() == text);
+  int deaths = 0;
+  for (const auto& e : events) {
+    if (e.what != event_type::ended) continue;
+    ++deaths;
+    BOOST_TEST_REQUIRE(e.autopsy != nullptr);
+    BOOST_TEST(e.autopsy->pid == e.pid);
+    BOOST_TEST((e.autopsy->status == e.status));
+    const auto& last = e.autopsy->to_plugin.last;
+    const auto read = std::find_if(last.begin(), last.end(), [](const auto& m) { return !m.released; });
+    BOOST_TEST_REQUIRE((read != last.end()));
+    BOOST_TEST(read->first_bytes == "die kill");
+    BOOST_TEST(read->position == e.autopsy->to_plugin.released);
+    BOOST_TEST(!e.autopsy_file.empty());
+    // Of the three files, the oldest is gone.
+    BOOST_TEST(std::filesystem::exists(e.autopsy_file) == (deaths > 1));
+    if (deaths > 1) BOOST_TEST(read_autopsy(e.autopsy_file).pid == e.pid);
+  }
+  BOOST_TEST(deaths == 3);
+  stop();
+  const auto& last = events[events.size() - 2];
+  BOOST_TEST((last.what == event_type::ended));
+  BOOST_TEST(last.autopsy->reason == "closed by the plugin");
+  BOOST_TEST(last.autopsy_file.empty());  // it ended as it should
 }
 
 BOOST_AUTO_TEST_CASE(asks_the_successor_what_its_plugin_did_not_answer) {
