@@ -5,6 +5,7 @@
 #include "place_descriptors.hpp"
 
 #include "../../posix/socket_pair.hpp"
+#include "child_calls.hpp"
 
 #include <cerrno>
 
@@ -106,14 +107,14 @@ error_code place_descriptors::on_exec_setup(boost::process::v2::posix::default_l
     // A standard stream that the host itself lacks leads nowhere in the plugin; the number must not be taken by something
     // else, though.
     const bool lacking = p.inherited && !has_stream(p.source);
-    const int source = lacking ? ::open("/dev/null", O_RDWR | O_CLOEXEC) : p.source;
+    const int source = lacking ? child_open_null() : p.source;
     // What was just opened may stand at one of the targets itself, so it is moved as the others are.
     p.source = source < 0 ? -1 : ::fcntl(source, F_DUPFD_CLOEXEC, beyond_);
     if (p.source < 0) return last_error();
   }
   for (const auto& p : placements_) {
-    // The targets are never among the sources now; and a descriptor that dup2 makes is not close-on-exec.
-    if (::dup2(p.source, p.target) < 0) return last_error();
+    // The targets are never among the sources now.
+    if (!child_place(p.source, p.target)) return last_error();
   }
   close_on_exec_from(beyond_);
   return {};

@@ -4,6 +4,8 @@
 
 #include "vfork_child.hpp"
 
+#include "child_calls.hpp"
+
 #include <cerrno>
 #include <csignal>
 #include <cstddef>
@@ -26,6 +28,11 @@
 #include <sanitizer/asan_interface.h>
 #endif
 
+// glibc's other name for clone, where it is one. ThreadSanitizer has put a function of its own in the place of `clone`, which
+// takes each child for a forked one and makes its thread deaf to locks from then on; but this child shares its memory, and so
+// the deaf one would be the thread that launched it, for ever, with false reports of races wherever others talk to it.
+extern "C" [[gnu::weak]] int __clone(int (*)(void*), void*, int, void*, ...) noexcept;
+
 namespace belfry::detail::posix {
 namespace {
 
@@ -42,17 +49,6 @@ std::uint64_t peak_memory() noexcept {
   return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
 }
 
-/// The child must not run the caller's signal handlers, in the caller's memory; nor shall the program start with what
-/// the host happens to ignore or block.
-void reset_signals() noexcept {
-  struct sigaction default_action{};
-  default_action.sa_handler = SIG_DFL;
-  for (int number = 1; number < NSIG; ++number) ::sigaction(number, &default_action, nullptr);
-  sigset_t none;
-  ::sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
-}
-
 /// The child leaves its frames by execve, never by returning, so AddressSanitizer would hold them for alive, and complain
 /// about whatever is mapped at their addresses next.
 void forget_frames([[maybe_unused]] void* stack, [[maybe_unused]] std::size_t size) noexcept {
@@ -67,7 +63,9 @@ __attribute__((no_sanitize_address))
 #endif
 int child_main(void* p) noexcept {
   auto* const r = static_cast<request*>(p);
-  reset_signals();
+  // It must not run the caller's signal handlers, in the caller's memory; nor shall the program start with what the host
+  // happens to ignore or block.
+  child_reset_signals();
   // Here and not in the parent, which may have had more before it executed the program that it is.
   r->peak_memory_bytes = peak_memory();
   r->failure = r->body(r->argument);
@@ -124,8 +122,9 @@ started_process start_vfork_style(int (*body)(void*), void* argument, error_code
   int failure = 0;
   {
     const undisturbed guard;
-    result.pid = ::clone(&child_main, static_cast<char*>(stack) + stack_size,
-                         CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &r, &pidfd);
+    const auto clone = &::__clone != nullptr ? &::__clone : &::clone;
+    result.pid = clone(&child_main, static_cast<char*>(stack) + stack_size,
+                       CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &r, &pidfd);
     result.never_made = result.pid < 0;
     failure = result.never_made ? errno : r.failure;
   }
