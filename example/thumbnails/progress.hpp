@@ -47,8 +47,7 @@ class progress {
     const auto filled = done_ * width / total_;
     std::string bar;
     for (std::size_t i = 0; i != width; ++i) bar += i < filled ? '#' : '.';
-    std::cerr << "\r\x1b[K[" + bar + "] " << done_ << " of " << total_ << ", " << decoders_ << " decoders"
-              << std::flush;
+    std::cerr << "\r\x1b[K[" + bar + "] " << done_ << " of " << total_ << ", " << decoders_ << " at work" << std::flush;
   }
 
   std::size_t total_;
