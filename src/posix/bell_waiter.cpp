@@ -2,6 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0.
 // (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
 
+#include "above_streams.hpp"
 #include "async_bell.hpp"
 #include "bell.hpp"
 #include "process.hpp"
@@ -39,7 +40,7 @@ int always_ready() noexcept {
   const int self = process_id();
   owned known = shared.load();
   if (known.process == self) return known.fd;
-  const int made = ::eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
+  const int made = above_streams(unique_descriptor(::eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK))).release();
   if (made < 0) return -1;
   if (shared.compare_exchange_strong(known, owned{self, made})) return made;
   ::close(made);  // another thread was faster

@@ -4,6 +4,8 @@
 
 #include "socket_pair.hpp"
 
+#include "above_streams.hpp"
+
 #include <belfry/detail/posix/foreign_descriptor.hpp>
 
 #include <cerrno>
@@ -23,7 +25,9 @@ std::pair<unique_descriptor, unique_descriptor> make_socket_pair(int type, error
     return {};
   }
   for (const int fd : fds) may_come_with_descriptors(fd, false);
-  return {unique_descriptor(fds[0]), unique_descriptor(fds[1])};
+  unique_descriptor first(fds[0]);
+  unique_descriptor second(fds[1]);
+  return {above_streams(std::move(first)), above_streams(std::move(second))};
 }
 
 error_code check_socket(int fd, int type) noexcept {

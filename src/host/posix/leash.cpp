@@ -4,6 +4,7 @@
 
 #include "leash.hpp"
 
+#include "../../posix/above_streams.hpp"
 #include "place_descriptors.hpp"
 
 #include <cerrno>
@@ -42,7 +43,7 @@ leash::leash(const launch_options& options, error_code& ec) noexcept
       return;
     }
     passed_[which].reset(ends[0]);
-    held_[which].reset(ends[1]);
+    held_[which] = above_streams(unique_descriptor(ends[1]));
     if (what_ == host_death::kill) return;
   }
 }

@@ -4,6 +4,7 @@
 
 #include "place_descriptors.hpp"
 
+#include "../../posix/above_streams.hpp"
 #include "../../posix/socket_pair.hpp"
 #include "child_calls.hpp"
 
@@ -86,7 +87,7 @@ void place_descriptors::add(const stdio_target& target, int number, error_code& 
   if (target.what() == stdio_target::kind::log) {
     int ends[2] = {-1, -1};
     if (::pipe2(ends, O_CLOEXEC) == 0) ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
-    logged_[static_cast<std::size_t>(number)].reset(ends[0]);
+    logged_[static_cast<std::size_t>(number)] = above_streams(unique_descriptor(ends[0]));
     opened.reset(ends[1]);
   } else {
     opened.reset(open_for(target, number));

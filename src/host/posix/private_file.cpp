@@ -4,6 +4,7 @@
 
 #include "private_file.hpp"
 
+#include "../../posix/above_streams.hpp"
 #include "../../posix/process.hpp"
 
 #include <belfry/detail/posix/unique_descriptor.hpp>
@@ -93,7 +94,7 @@ void write_private_file(const std::filesystem::path& folder, const std::string& 
   const unique_descriptor where(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!where) return fail();
   char temporary[64];
-  auto fd = make_temporary(where.get(), temporary);
+  auto fd = above_streams(make_temporary(where.get(), temporary));
   if (!fd) return fail();
   // The umask may have taken something away.
   const bool done = ::fchmod(fd.get(), 0600) == 0 && write_all(fd.get(), text) && close_well(std::move(fd)) &&
