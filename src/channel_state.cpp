@@ -24,6 +24,8 @@ channel_state::channel_state(lifeline l, doorbell outgoing, doorbell incoming,
       out(std::move(outgoing), *own, *peer, line),
       in(std::move(incoming), *own, *peer, line),
       descriptors(in.executor(), *own, *peer, line) {
+  own->control()->only_processor.store(only_processor(), std::memory_order_relaxed);
+  own->control()->takes_part.store(take_part_in_barriers() ? 1 : 0, std::memory_order_release);
   out.on_stall([this](sender_state::stall what) {
     if (what == sender_state::stall::tried) in.nudge_waiting_writer();
     else in.stands_still(receiver_state::for_room, what == sender_state::stall::begins);
@@ -33,8 +35,9 @@ channel_state::channel_state(lifeline l, doorbell outgoing, doorbell incoming,
 
 channel_stats channel_state::stats() const noexcept {
   channel_stats s;
-  s.sent = {out.messages(), out.bytes(), out.rings(), out.sleeps(), out.spins_won()};
-  s.received = {in.messages(), in.bytes(), in.rings(), in.sleeps() + descriptors.sleeps(), in.spins_won()};
+  s.sent = {out.messages(), out.bytes(), out.rings(), out.sleeps(), out.spins_won(), out.spins_lost(), out.barriers()};
+  s.received = {in.messages(),  in.bytes(),      in.rings(),   in.sleeps() + descriptors.sleeps(),
+                in.spins_won(), in.spins_lost(), in.barriers()};
   s.rings_suppressed = out.rings_suppressed();
   s.high_water_bytes = out.high_water();
   s.unread_bytes = out.unread_bytes();

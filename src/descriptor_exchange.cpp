@@ -21,6 +21,7 @@ descriptor_exchange::descriptor_exchange(boost::asio::any_io_executor executor, 
       link_(l),
       executor_(std::move(executor)),
       waiter_(executor_, posix::bell_waiter::no_bell, l.native_handle()),
+      spinner_(own.control()->only_processor, peer.control()->only_processor),
       received_(*own.control(), waiter_) {
   spinner_.policy(wait_policy::block);  // descriptors come over a socket, where there is nothing to see by looking
   link_.watch(waiter_);
@@ -92,10 +93,13 @@ struct descriptor_exchange::receive_body {
   Pointer exchange;
 
   bool look(error_code& ec) { return exchange->look(ec); }
+  bool hint() const { return true; }  // to look is all that there is
   // Nothing needs to be published: the lifeline stays readable until somebody has listened, and who has, interrupts.
   void arm() {}
   void disarm() {}
   void stalled(bool) {}
+  std::uint64_t messages() const { return 0; }
+  bool answer() const { return true; }
   posix::bell_waiter& waiter() { return exchange->waiter_; }
   spinner& spin() { return exchange->spinner_; }
   counter& sleeps() { return exchange->sleeps_; }

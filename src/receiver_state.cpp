@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cstring>
 #include <new>
+#include <utility>
 
 namespace belfry::detail {
 
@@ -20,6 +21,8 @@ receiver_state::receiver_state(doorbell bell, const segment& own, const segment&
       own_(own.control()),
       peer_(peer.control()),
       regions_(peer.large_messages()),
+      spinner_(own_->only_processor, peer_->only_processor),
+      sleeper_(own_->data_wake_at, peer_->takes_part),
       link_(l),
       executor_(bell.get_executor()),
       bell_(bell.release()),
@@ -72,6 +75,7 @@ message_view receiver_state::next_in_ring(error_code& ec) noexcept {
     refused();
   else if (state != link_state::open) [[unlikely]] ec = link_.error();
   else if (finished) [[unlikely]] ec = error::closed;
+  else sleeper_.found_nothing(messages(), spinner_.policy());
   return {};
 }
 
@@ -147,10 +151,13 @@ bool receiver_state::look(message_view& message, error_code& ec) noexcept {
   return message || ec;
 }
 
-void receiver_state::arm() noexcept {
-  own_->data_wake_at.store(ring_.position() + 1, std::memory_order_relaxed);
-  full_fence();
+/// Who has sent something since it waited last waits for an answer, as far as that can be known.
+bool receiver_state::expects_answer() noexcept {
+  const auto sent = own_->sent.messages.get();
+  return sent != std::exchange(sent_before_, sent);
 }
+
+void receiver_state::arm() noexcept { sleeper_.ask(ring_.position() + message_header::size, messages()); }
 
 void receiver_state::stands_still(standstill why, bool yes) noexcept {
   if (!yes) {
@@ -165,6 +172,7 @@ void receiver_state::stands_still(standstill why, bool yes) noexcept {
 void receiver_state::nudge_waiting_writer() noexcept {
   const std::uint64_t released = own_->released.load(std::memory_order_relaxed);
   const std::uint64_t wake_at = peer_->space_wake_at.load(std::memory_order_relaxed);
+  if ((wake_at & wake_word::excused) != 0) return;  // it is awake, and before it sleeps it sees what was released
   const std::uint64_t needed_at = peer_->space_needed_at.load(std::memory_order_relaxed);
   const bool not_rung_yet = static_cast<std::int64_t>(wake_at - released) > 0;
   const bool would_do = static_cast<std::int64_t>(released - needed_at) >= 0;
@@ -178,9 +186,12 @@ struct receiver_state::peek_body {
   message_view message{};
 
   bool look(error_code& ec) { return state->look(message, ec); }
+  bool hint() const { return state->ring_.has_next(); }
   void arm() { state->arm(); }
   void disarm() { state->after_wait(); }
   void stalled(bool) {}
+  std::uint64_t messages() const { return state->messages(); }
+  bool answer() const { return state->expects_answer(); }
   posix::bell_waiter& waiter() { return state->waiter_; }
   spinner& spin() { return state->spinner_; }
   counter& sleeps() { return state->own_->received.sleeps; }

@@ -116,12 +116,11 @@ error_code receiver_state::no_more_replies() const noexcept {
 }
 
 void receiver_state::arm_for_replies() noexcept {
-  own_->data_wake_at.store(ring_.scan_position() + 1, std::memory_order_relaxed);
-  full_fence();
+  sleeper_.ask(ring_.scan_position() + message_header::size, messages());
 }
 
 void receiver_state::after_wait() noexcept {
-  if (!pumping_) return;
+  if (!pumping_) return sleeper_.rest();
   // The wait has used up the signal for which the pump had asked.
   arm_for_replies();
   error_code ec;
@@ -224,9 +223,12 @@ struct receiver_state::reply_body {
     if (!done && !ec && cancelled()) ec = boost::asio::error::operation_aborted;
     return done || ec;
   }
+  bool hint() const { return state->ring_.has_next_to_scan(); }
   void arm() { state->arm_for_replies(); }
   void disarm() { state->after_wait(); }
   void stalled(bool) {}
+  std::uint64_t messages() const { return state->messages(); }
+  bool answer() const { return true; }
   posix::bell_waiter& waiter() { return state->waiter_; }
   spinner& spin() { return state->spinner_; }
   counter& sleeps() { return state->own_->received.sleeps; }

@@ -20,6 +20,8 @@ sender_state::sender_state(doorbell bell, const segment& own, const segment& pee
       pool_(own.large_messages(), l),
       own_(own.control()),
       peer_(peer.control()),
+      spinner_(own_->only_processor, peer_->only_processor),
+      sleeper_(own_->space_wake_at, peer_->takes_part),
       link_(l),
       executor_(bell.get_executor()),
       turn_(executor_),
@@ -79,6 +81,7 @@ void sender_state::raise_high_water() noexcept {
   const auto record = high_water_.get();
   if (unread > record) high_water_.add(unread - record);
   if (!times_) ring_.expect_unread(high_water_.get());
+  sleeper_.stays_awake(messages(), spinner_.policy());
 }
 
 std::uint64_t sender_state::high_water() const noexcept {
@@ -152,25 +155,28 @@ bool sender_state::drained(error_code& ec) noexcept {
 
 void sender_state::no_room() noexcept {
   publish();  // only what the peer sees can it release
+  sleeper_.found_nothing(messages(), spinner_.policy());
   if (on_stall_) on_stall_(stall::tried);
 }
 
 bool sender_state::look(std::size_t size, std::span<std::byte>& room, error_code& ec) noexcept {
   room = room_now(size, ec);
-  if (room.data() == nullptr) publish();
+  if (room.data() == nullptr) {
+    publish();
+    sleeper_.found_nothing(messages(), spinner_.policy());
+  }
   return room.data() != nullptr || ec;
 }
 
 void sender_state::arm(std::uint64_t needed, std::uint64_t wake_at) noexcept {
   own_->space_needed_at.store(needed, std::memory_order_relaxed);
-  own_->space_wake_at.store(wake_at, std::memory_order_relaxed);
-  full_fence();
+  sleeper_.ask(wake_at, messages());
   stalled(true);
 }
 
 void sender_state::disarm() noexcept {
   // There may be room before half the ring is free; then nobody needs to be rung for the half.
-  own_->space_wake_at.store(own_->space_needed_at.load(std::memory_order_relaxed), std::memory_order_relaxed);
+  sleeper_.rest(own_->space_needed_at.load(std::memory_order_relaxed));
   stalled(false);
 }
 
@@ -183,8 +189,11 @@ template <class Pointer>
 struct sender_state::wait_body {
   Pointer state;
 
+  bool hint() const { return state->ring_.reader_has_moved(); }
   void disarm() { state->disarm(); }
   void stalled(bool yes) { state->stalled(yes); }
+  std::uint64_t messages() const { return state->messages(); }
+  bool answer() const { return false; }
   posix::bell_waiter& waiter() { return state->waiter_; }
   spinner& spin() { return state->spinner_; }
   counter& sleeps() { return state->own_->sent.sleeps; }

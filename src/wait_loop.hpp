@@ -30,9 +30,12 @@ namespace belfry::detail {
 // Whoever waits for the peer, to receive or for room, waits in the same way. What differs is in a `Body`:
 //
 //   bool look(error_code&)   is it there? An error counts as there.
+//   bool hint()              whether a look is worth while, at the price of a load; the end of the peer does not show here
 //   void arm()               publish the position at which to be rung, and fence
 //   void disarm()            the wait is over
 //   void stalled(bool)       this side does (or does no longer) stand still: what arm and disarm do besides
+//   messages()              how many have gone this way so far
+//   answer()                whether what is waited for answers something that this side has sent
 //   waiter(), spin(), sleeps(), line(), executor()
 //   void complete(self, ec)  let go of what the operation holds and complete; for asynchronous waits
 //
@@ -59,14 +62,16 @@ inline bool goes_on(posix::wake_reason why, link& line, error_code& ec) {
 template <class Body>
 void spin_until(Body& body, const steady_deadline& deadline, error_code& ec) {
   constexpr unsigned looks_between_checks = 4096;
-  for (unsigned i = 1; !body.look(ec); ++i) {
-    spin_pause();
+  for (unsigned i = 1;; ++i) {
+    if (body.hint() && body.look(ec)) return;
+    body.spin().pause();
     if (i % looks_between_checks != 0) continue;
     yield_processor();  // the peer may be pinned to this very one
     body.line().listen();
     if (const auto why = body.waiter().take_interrupt(); why && !goes_on(*why, body.line(), ec)) return;
+    if (body.look(ec)) return;
     if (deadline && std::chrono::steady_clock::now() >= *deadline) {
-      if (!body.look(ec)) ec = error::timed_out;
+      ec = error::timed_out;
       return;
     }
   }
@@ -97,11 +102,12 @@ void block_until(Body& body, const steady_deadline& deadline, error_code& ec) {
   const blocking_call here;
   body.waiter().begin(ec);
   if (ec) return;
+  body.spin().begin(body.messages(), body.answer());
   if (body.spin().endless()) {
     body.stalled(true);
     spin_until(body, deadline, ec);
     body.stalled(false);
-  } else if (!body.spin().spin([&] { return body.look(ec); })) {
+  } else if (!body.spin().spin([&] { return body.hint(); }, [&] { return body.look(ec); })) {
     sleep_until(body, deadline, ec);
     body.disarm();
   }
@@ -141,6 +147,11 @@ struct wait_op {
         if (result) return post(self, refused);
         claimed = true;
         if (body.look(result)) return has_found(self);
+        body.spin().begin(body.messages(), body.answer());
+        if (body.spin().spin([&] { return body.hint(); }, [&] { return body.look(result); },
+                             spinner::patience::brief)) {
+          return has_found(self);
+        }
         break;
       case refused: return body.complete(self, result);
       case found:

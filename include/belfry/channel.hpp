@@ -59,11 +59,13 @@ struct peer_info {
 struct channel_stats {
   /// Of one direction.
   struct direction {
-    std::uint64_t messages = 0;   ///< Committed, or released.
-    std::uint64_t bytes = 0;      ///< Of payload.
-    std::uint64_t rings = 0;      ///< Times this side rang the peer's bell.
-    std::uint64_t sleeps = 0;     ///< Times this side waited for the peer, blocking or not.
-    std::uint64_t spins_won = 0;  ///< Times it would have waited, had it not looked a little longer.
+    std::uint64_t messages = 0;    ///< Committed, or released.
+    std::uint64_t bytes = 0;       ///< Of payload.
+    std::uint64_t rings = 0;       ///< Times this side rang the peer's bell.
+    std::uint64_t sleeps = 0;      ///< Times this side waited for the peer, blocking or not.
+    std::uint64_t spins_won = 0;   ///< Times it would have waited, had it not looked a little longer.
+    std::uint64_t spins_lost = 0;  ///< Times it looked a little longer, and waited all the same.
+    std::uint64_t barriers = 0;    ///< Times it called `membarrier` before it waited, since it had long been awake.
   };
   /// What this side sent.
   direction sent;
@@ -299,7 +301,7 @@ class channel {
   /// they end when the channel does. One who only polls with the `try_` forms learns of an end here.
   bool is_open() const noexcept;
 
-  /// How blocking operations of both directions wait.
+  /// How both directions wait; `sender` and `receiver` have the same each for itself. Any thread.
   void set_wait_policy(wait_policy policy) noexcept;
 
   /// Who is on the other side, as far as it is known.

@@ -156,6 +156,8 @@ class receiver {
   message_view try_peek(error_code& ec) noexcept { return state_->try_peek(ec); }
   /// The same; throws `system_error`.
   message_view try_peek() {
+    if (const auto message = state_->peek_quickly()) [[likely]]
+      return message;
     error_code ec;
     const auto message = try_peek(ec);
     throw_if(ec, "belfry: try_peek");
@@ -172,6 +174,8 @@ class receiver {
   message_view try_peek_next(error_code& ec) noexcept { return state_->try_peek_next(ec); }
   /// The same; throws `system_error`.
   message_view try_peek_next() {
+    if (const auto message = state_->peek_next_quickly()) [[likely]]
+      return message;
     error_code ec;
     const auto message = try_peek_next(ec);
     throw_if(ec, "belfry: try_peek_next");
@@ -190,7 +194,7 @@ class receiver {
   /// shown.
   void release() noexcept { state_->release(); }
 
-  /// How the blocking forms wait. Changes count from the next wait on.
+  /// How this end waits. Changes count from the next wait on. Any thread.
   void set_wait_policy(wait_policy policy) noexcept { state_->policy(policy); }
 
   /// Ends the wait that is under way, if any, with `operation_aborted`.

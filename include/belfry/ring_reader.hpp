@@ -69,10 +69,31 @@ class ring_reader {
     return look(shown_, ec);
   }
 
+  /// The same for one that goes without saying. An empty view: try_peek_next tells.
+  message_view try_peek_next_plain() noexcept {
+    namespace header = detail::message_header;
+    const std::byte* const place = data_ + ((position_ + shown_) & mask_);
+    const std::uint64_t value = header_at(place);
+    const std::size_t size = header::length(value);
+    const std::uint64_t shown = shown_ + header::footprint(size);
+    if (!header::plain(value) || shown > largest_ + header::size) [[unlikely]]
+      return {};
+    before_ = shown_;
+    shown_ = shown;
+    return {place + header::size, size, header::kind(value)};
+  }
+
   /// `try_peek` and `release` in one for a message that goes without saying: neither a request nor a large one. `use` is
   /// called with it, and returns whether it shall be released. Returns what `use` did; if there is no such message, false.
+  ///
+  /// Preconditions: nothing is shown.
   template <class Use>
   bool try_take(Use use) {
+    return try_take(*own_, use);
+  }
+  /// The same for a caller who has `own`'s control block at hand.
+  template <class Use>
+  bool try_take(detail::control_block& own, Use use) {
     namespace header = detail::message_header;
     const std::uint64_t begin = position_;
     const std::byte* const place = data_ + (begin & mask_);
@@ -81,12 +102,16 @@ class ring_reader {
     if (!header::plain(value) || size > largest_) [[unlikely]]
       return false;
     if (!use(message_view(place + header::size, size, header::kind(value)))) return false;
-    shown_ = 0;
     const std::uint64_t end = begin + header::footprint(size);
     position_ = end;
-    own_->released.store(end, std::memory_order_release);
+    own.released.store(end, std::memory_order_release);
     return true;
   }
+
+  /// Whether anything stands where the next message will begin, or where the next one to be scanned will. No more is
+  /// known of it.
+  bool has_next() const noexcept { return header_at(data_ + (position_ & mask_)) != 0; }
+  bool has_next_to_scan() const noexcept { return header_at(data_ + (scan_position() & mask_)) != 0; }
 
   /// Takes back that the last message was shown.
   void unshow() noexcept { shown_ = before_; }

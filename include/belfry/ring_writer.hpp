@@ -5,6 +5,7 @@
 #ifndef BELFRY_RING_WRITER_HPP
 #define BELFRY_RING_WRITER_HPP
 
+#include <belfry/detail/prefetch.hpp>
 #include <belfry/detail/segment_layout.hpp>
 #include <belfry/error.hpp>
 #include <belfry/segment.hpp>
@@ -72,7 +73,7 @@ class ring_writer {
   bool try_put(std::size_t size, std::uint16_t kind, Fill fill) {
     namespace header = detail::message_header;
     const std::uint64_t end = position_ + header::footprint(size);
-    if (end > expected_until_ || size > capacity_ || staged_ != 0) [[unlikely]]
+    if (end > put_until_ || size > capacity_) [[unlikely]]
       return false;
     std::byte* const begin = place(position_);
     detail::shared_word& behind = word(end);  // now, since the compiler must think that `fill` changes anything
@@ -80,13 +81,23 @@ class ring_writer {
     behind.store(0, std::memory_order_relaxed);
     word_at(begin).store(header::encode(static_cast<std::uint32_t>(size), kind), std::memory_order_release);
     position_ = end;
+    detail::prefetch_for_writing(reinterpret_cast<std::byte*>(&behind) + prefetch_distance);
     return true;
   }
 
-  /// From here on try_put refuses a message with which, as far as is known, more than `bytes` of ring are unread.
+  /// As try_reserve where the room is there without a look at the reader. A null span: try_reserve tells.
+  std::span<std::byte> try_reserve_quickly(std::size_t size) noexcept {
+    namespace header = detail::message_header;
+    if (position_ + header::footprint(size) > expected_until_ || size > capacity_) [[unlikely]]
+      return {};
+    return {place(position_) + header::size, size};
+  }
+
+  /// From here on try_put and try_reserve_quickly refuse a message with which, as far as is known, more than `bytes` of
+  /// ring are unread.
   void expect_unread(std::uint64_t bytes) noexcept {
     expected_unread_ = std::min(bytes, capacity_ - detail::message_header::size);
-    expected_until_ = released_ + expected_unread_;
+    expect();
   }
   /// Up to which position that is.
   std::uint64_t expected_until() const noexcept { return expected_until_; }
@@ -102,10 +113,12 @@ class ring_writer {
       // The first of a batch is stored last: until then the reader stops before all of them.
       staged_ = value;
       staged_at_ = position_;
+      put_until_ = 0;
     } else {
       word(position_).store(value, std::memory_order_relaxed);
     }
     position_ = next;
+    detail::prefetch_for_writing(place(next) + prefetch_distance);
   }
 
   /// Shows the staged messages to the reader, all at once. Returns where the first of them begins, or position() if
@@ -114,6 +127,7 @@ class ring_writer {
     if (staged_ == 0) return position_;
     word(staged_at_).store(staged_, std::memory_order_release);
     staged_ = 0;
+    expect();
     return staged_at_;
   }
 
@@ -152,6 +166,9 @@ class ring_writer {
   /// Bytes of ring that the reader had not released when this writer last looked; never less than there are now.
   std::uint64_t unread_when_last_seen() const noexcept { return position_ - released_; }
 
+  /// Whether the reader has published anything since this writer last looked.
+  bool reader_has_moved() const noexcept { return peer_->released.load(std::memory_order_relaxed) != released_; }
+
   /// Looks again. False: the reader published an impossible position.
   bool look_at_reader() noexcept { return refresh_released(); }
 
@@ -188,10 +205,19 @@ class ring_writer {
                            && seen - released_ <= position_ - released_;  // neither back nor beyond us
     if (plausible) {
       released_ = seen;
-      expected_until_ = seen + expected_unread_;
+      expect();
     }
     return plausible;
   }
+
+  void expect() noexcept {
+    expected_until_ = released_ + expected_unread_;
+    put_until_ = staged_ == 0 ? expected_until_ : 0;
+  }
+
+  /// The lines behind a message will be written next, and the reader's processor has them from the last lap. To fetch
+  /// them so far ahead costs nothing; the very next one would be taken back by a reader that looks for the next header.
+  static constexpr std::size_t prefetch_distance = 512;
 
   std::byte* place(std::uint64_t position) const noexcept { return data_ + (position & (capacity_ - 1)); }
   detail::shared_word& word(std::uint64_t position) const noexcept { return word_at(place(position)); }
@@ -205,6 +231,7 @@ class ring_writer {
   std::uint64_t released_ = 0;  // the peer's position when last looked at
   std::uint64_t expected_unread_ = 0;
   std::uint64_t expected_until_ = 0;
+  std::uint64_t put_until_ = 0;  // the same; 0 while something is staged
   const detail::control_block* peer_ = nullptr;
   std::uint64_t staged_ = 0;  // the header that will publish the batch; 0: there is none
   std::uint64_t staged_at_ = 0;

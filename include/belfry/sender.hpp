@@ -145,6 +145,8 @@ class sender {
   std::span<std::byte> reserve(std::size_t size, error_code& ec) { return reserve_until(size, {}, ec); }
   /// The same; throws `system_error`.
   std::span<std::byte> reserve(std::size_t size) {
+    if (const auto room = state_->reserve_quickly(size); room.data() != nullptr) [[likely]]
+      return room;
     error_code ec;
     const auto room = reserve(size, ec);
     throw_if(ec, "belfry: reserve");
@@ -167,6 +169,8 @@ class sender {
   std::span<std::byte> try_reserve(std::size_t size, error_code& ec) noexcept { return state_->try_reserve(size, ec); }
   /// The same; throws `system_error`.
   std::span<std::byte> try_reserve(std::size_t size) {
+    if (const auto room = state_->reserve_quickly(size); room.data() != nullptr) [[likely]]
+      return room;
     error_code ec;
     const auto room = try_reserve(size, ec);
     throw_if(ec, "belfry: try_reserve");
@@ -238,7 +242,7 @@ class sender {
         detail::initiation<sender, &sender::start_wait_drained>{this}, token);
   }
 
-  /// How the blocking forms wait. Changes count from the next wait on.
+  /// How this end waits. Changes count from the next wait on. Any thread.
   void set_wait_policy(wait_policy policy) noexcept { state_->policy(policy); }
 
   /// Ends the wait that is under way, if any, with `operation_aborted`.

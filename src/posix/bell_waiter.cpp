@@ -97,21 +97,24 @@ void bell_waiter::open(error_code& ec) {
 
 void bell_waiter::begin(error_code& ec) {
   ec.clear();
-  const std::lock_guard lock(mutex_);
-  if (claimed_) {
-    ec = boost::asio::error::already_started;
-    return;
+  if (!opened_.load(std::memory_order_acquire)) {
+    const std::lock_guard lock(mutex_);
+    if (!set_) open(ec);
+    if (ec) return;
+    opened_.store(true, std::memory_order_release);
   }
-  if (!set_) open(ec);
-  if (!ec) claimed_ = true;
+  unsigned expected = idle;
+  if (!state_.compare_exchange_strong(expected, claimed)) ec = boost::asio::error::already_started;
 }
 
 void bell_waiter::end() noexcept {
+  unsigned expected = claimed;
+  if (state_.compare_exchange_strong(expected, idle)) [[likely]]
+    return;
   // In one: an interrupt that came in between would end the next wait instead of this one.
   const std::lock_guard lock(mutex_);
-  if (interrupt_) show_interrupt(false);
-  interrupt_.reset();
-  claimed_ = false;
+  show_interrupt(false);
+  state_.store(idle);
 }
 
 void bell_waiter::show_interrupt(bool yes) noexcept {
@@ -165,17 +168,23 @@ std::optional<wake_reason> bell_waiter::collect() noexcept {
 void bell_waiter::drop_signals() noexcept { take_all_signals(bell_); }
 
 void bell_waiter::interrupt(wake_reason why) noexcept {
+  // A cancellation must not be hidden by a later, weaker reason; what it is of both, take_interrupt tells.
+  const unsigned reason = why == wake_reason::interrupted ? by_user : by_line;
   const std::lock_guard lock(mutex_);
-  if (!claimed_) return;
-  if (!interrupt_) show_interrupt(true);
-  // A cancellation must not be hidden by a later, weaker reason.
-  if (interrupt_ != wake_reason::interrupted) interrupt_ = why;
+  unsigned before = state_.load();
+  do {
+    if (before == idle) return;
+  } while (!state_.compare_exchange_weak(before, before | reason));
+  if (before == claimed) show_interrupt(true);
 }
 
 std::optional<wake_reason> bell_waiter::take_interrupt() noexcept {
+  if ((state_.load() & (by_user | by_line)) == 0) [[likely]]
+    return std::nullopt;
   const std::lock_guard lock(mutex_);
-  if (interrupt_) show_interrupt(false);
-  return std::exchange(interrupt_, std::nullopt);
+  show_interrupt(false);
+  const unsigned before = state_.exchange(claimed);
+  return (before & by_user) != 0 ? wake_reason::interrupted : wake_reason::line;
 }
 
 }  // namespace belfry::detail::posix

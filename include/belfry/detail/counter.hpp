@@ -5,6 +5,8 @@
 #ifndef BELFRY_DETAIL_COUNTER_HPP
 #define BELFRY_DETAIL_COUNTER_HPP
 
+#include <belfry/detail/tsan.hpp>
+
 #include <atomic>
 #include <cstdint>
 
@@ -14,7 +16,12 @@ namespace belfry::detail {
 class counter {
  public:
   void add(std::uint64_t n) noexcept {
+#if defined(__x86_64__) && !defined(BELFRY_DETAIL_TSAN)
+    // The same as below, of which compilers make three instructions.
+    asm("addq %1, %0" : "+m"(value_) : "er"(n) : "cc");
+#else
     value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+#endif
   }
   /// For the rare places where several threads raise it.
   void add_from_any_thread(std::uint64_t n) noexcept { value_.fetch_add(n, std::memory_order_relaxed); }

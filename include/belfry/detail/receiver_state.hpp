@@ -13,6 +13,7 @@
 #include <belfry/detail/posix/bell_waiter.hpp>
 #include <belfry/detail/region_table.hpp>
 #include <belfry/detail/request_table.hpp>
+#include <belfry/detail/sleeper.hpp>
 #include <belfry/detail/spinner.hpp>
 #include <belfry/detail/wake.hpp>
 #include <belfry/doorbell.hpp>
@@ -45,17 +46,17 @@ class receiver_state {
   bool take_quickly(Use use) {
     if (touched_ || !link_.may_receive()) [[unlikely]]
       return false;
-    const std::uint64_t before = ring_.position();
     std::size_t size = 0;
-    const bool taken = ring_.try_take([&](const message_view& message) {
+    control_block& own = *own_;
+    const bool taken = ring_.try_take(own, [&](const message_view& message) {
       size = message.size();
       return use(message);
     });
     if (!taken) return false;
-    traffic& received = own_->received;
-    received.messages.add(1);
-    received.bytes.add(size);
-    wake_peer(before, before + message_header::footprint(size));
+    own.received.messages.add(1);
+    own.received.bytes.add(size);
+    const std::uint64_t now = ring_.position();
+    wake_peer(now - message_header::footprint(size), now);
     return true;
   }
 
@@ -77,6 +78,16 @@ class receiver_state {
     touched_ = true;
     shown_messages_ = 1;
     shown_bytes_ = message.size();
+    return message;
+  }
+
+  /// The message behind the one that was shown last, likewise.
+  message_view peek_next_quickly() noexcept {
+    if (shown_messages_ == 0) return {};
+    const message_view message = ring_.try_peek_next_plain();
+    if (!message) return {};
+    shown_messages_ += 1;
+    shown_bytes_ += message.size();
     return message;
   }
 
@@ -122,8 +133,14 @@ class receiver_state {
 
   /// Rings if the peer waits for what was released from the position `before` to that of `now`.
   void wake_peer(std::uint64_t before, std::uint64_t now) noexcept {
+    const shared_word& wake_at = peer_->space_wake_at;
+    if (is_excused(wake_at)) {
+      if (standstill_.load(std::memory_order_relaxed) != 0) [[unlikely]]
+        after_release(before, false);
+      return;
+    }
     full_fence();
-    const bool awaited = crossed(peer_->space_wake_at.load(std::memory_order_relaxed), before, now);
+    const bool awaited = crossed(wake_at.load(std::memory_order_relaxed), before, now);
     if (awaited || standstill_.load(std::memory_order_relaxed) != 0) [[unlikely]]
       after_release(before, awaited);
   }
@@ -181,7 +198,9 @@ class receiver_state {
   std::uint64_t bytes() const noexcept { return own_->received.bytes.get(); }
   std::uint64_t rings() const noexcept { return own_->received.rings.get(); }
   std::uint64_t sleeps() const noexcept { return own_->received.sleeps.get(); }
-  std::uint64_t spins_won() const noexcept { return spinner_.won(); }
+  std::uint64_t spins_won() const noexcept { return spinner_.won_times(); }
+  std::uint64_t spins_lost() const noexcept { return spinner_.lost_times(); }
+  std::uint64_t barriers() const noexcept { return sleeper_.barriers(); }
 
   posix::bell_waiter& waiter() noexcept { return waiter_; }
 
@@ -199,6 +218,7 @@ class receiver_state {
     shown_bytes_ += message.size();
     return message;
   }
+  bool expects_answer() noexcept;
   void reply_shown(const message_view& reply) noexcept;
   void look_again() noexcept;
   message_view peek_closely(error_code& ec) noexcept;
@@ -232,6 +252,7 @@ class receiver_state {
   std::atomic<unsigned> standstill_{0};                 // all reasons together
   std::unique_ptr<message_times> times_;                // where they are kept
   spinner spinner_;
+  sleeper sleeper_;
   detail::link& link_;
   boost::asio::any_io_executor executor_;
   doorbell_handle bell_;  // not the doorbell: a channel tells of its peer's death itself, and waits in another way
@@ -240,6 +261,7 @@ class receiver_state {
   std::atomic<request_id> cancelled_{request_id::none};  // up to this one
   bool pumping_ = false;
   handler_memory pump_memory_;  // so that the pump cannot stop for want of it
+  std::uint64_t sent_before_ = 0;  // when a wait began last
   posix::bell_waiter pump_waiter_;
 };
 

@@ -39,7 +39,7 @@ struct segment_identity {
 };
 
 inline constexpr std::uint64_t segment_magic = 0x7972'666c'6562'0a0d;  // "\r\nbelfry"
-inline constexpr std::uint32_t segment_layout_version = 3;
+inline constexpr std::uint32_t segment_layout_version = 4;
 
 /// What the owner of a segment did in one direction. It stands here, and not among the owner's own things, so that others
 /// can look on without asking anybody.
@@ -74,11 +74,16 @@ struct control_block {
   alignas(line_size) segment_identity identity;
   /// As the receiver of descriptors: so many may the peer have handed over by now, from the beginning on. Rarely written.
   shared_word descriptor_credit;
+  /// 1: the owner's process takes part in `membarrier` (MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED).
+  shared_word takes_part;
+  /// The number of the only processor that the owner may use, counted from 1; 0: it has several.
+  shared_word only_processor;
   /// As the reader of the peer's ring: all before this position may be overwritten.
   alignas(line_size) shared_word released;
-  /// As the reader of the peer's ring: ring the "data" bell when a message ends at or beyond this position.
+  /// As the reader of the peer's ring: ring the "data" bell when a message ends at or beyond this position, which is
+  /// written as `detail/wake.hpp` has it.
   alignas(line_size) shared_word data_wake_at;
-  /// As the writer of its own ring: ring the "space" bell when the peer has released this position.
+  /// As the writer of its own ring: ring the "space" bell when the peer has released this position, written likewise.
   alignas(line_size) shared_word space_wake_at;
   /// Beside it: the position that would do. A peer that goes to sleep itself rings for this one already.
   shared_word space_needed_at;
@@ -91,6 +96,8 @@ struct control_block {
 static_assert(std::is_standard_layout_v<control_block>, "offsets must mean something");
 static_assert(std::is_trivially_copyable_v<segment_identity>, "it is written as bytes");
 static_assert(offsetof(control_block, descriptor_credit) == sizeof(segment_identity));
+static_assert(offsetof(control_block, takes_part) == sizeof(segment_identity) + 8);
+static_assert(offsetof(control_block, only_processor) == sizeof(segment_identity) + 16);
 static_assert(offsetof(control_block, released) == 1 * line_size);
 static_assert(offsetof(control_block, data_wake_at) == 2 * line_size);
 static_assert(offsetof(control_block, space_wake_at) == 3 * line_size);

@@ -10,6 +10,7 @@
 #include <belfry/detail/message_times.hpp>
 #include <belfry/detail/posix/bell_waiter.hpp>
 #include <belfry/detail/region_pool.hpp>
+#include <belfry/detail/sleeper.hpp>
 #include <belfry/detail/spinner.hpp>
 #include <belfry/detail/turnstile.hpp>
 #include <belfry/detail/wake.hpp>
@@ -51,14 +52,20 @@ class sender_state {
   /// that was not so, and try_reserve tells why.
   template <class Fill>
   bool send_quickly(std::size_t size, std::uint16_t kind, Fill fill) {
-    const std::uint64_t before = ring_.position();
     if (!link_.may_send() || !ring_.try_put(size, kind, fill)) [[unlikely]]
       return false;
     const std::uint64_t now = ring_.position();
     traffic& sent = own_->sent;
     sent.messages.add(1);
     sent.bytes.add(size);
-    return wake_peer(before, now, sent);
+    return wake_peer(now - message_header::footprint(size), now, sent);
+  }
+  /// As try_reserve where neither room nor peer is in doubt. A null span: try_reserve tells why.
+  std::span<std::byte> reserve_quickly(std::size_t size) noexcept {
+    if (!link_.may_send()) [[unlikely]]
+      return {};
+    in_region_ = false;
+    return ring_.try_reserve_quickly(size);
   }
 
   /// As try_reserve, but waits for room.
@@ -74,6 +81,7 @@ class sender_state {
   bool commit(std::size_t size, std::uint16_t kind, std::uint64_t flags = 0) noexcept {
     const std::uint64_t before = in_region_ ? commit_large(size, kind, flags) : ring_.commit(size, kind, flags);
     traffic& sent = own_->sent;
+    if (staged_messages_ != 0) count_staged(sent);
     sent.messages.add(1);
     sent.bytes.add(flags == 0 ? size : size - message_header::number_size);
     return published(before, sent);
@@ -84,15 +92,14 @@ class sender_state {
     if (in_region_) [[unlikely]]
       stage_large(size, kind, 0);
     else ring_.stage(size, kind);
-    traffic& sent = own_->sent;
-    sent.messages.add(1);
-    sent.bytes.add(size);
-    staged_.add(1);
+    ++staged_messages_;
+    staged_bytes_ += size;
   }
   void publish() noexcept {
     if (!ring_.has_staged()) return;
     const std::uint64_t before = ring_.publish();
     batches_.add(1);
+    count_staged(own_->sent);
     published(before, own_->sent);
   }
   void abandon() noexcept {
@@ -128,8 +135,10 @@ class sender_state {
   }
   bool wake_peer(std::uint64_t before, std::uint64_t now, traffic& sent) noexcept {
     sent.position.store(now, std::memory_order_relaxed);
+    const shared_word& wake_at = peer_->data_wake_at;
+    if (is_excused(wake_at)) return true;
     full_fence();
-    if (crossed(peer_->data_wake_at.load(std::memory_order_relaxed), before, now)) [[unlikely]]
+    if (crossed(wake_at.load(std::memory_order_relaxed), before, now)) [[unlikely]]
       return ring_bell();
     return true;
   }
@@ -167,7 +176,9 @@ class sender_state {
   std::uint64_t bytes() const noexcept { return own_->sent.bytes.get(); }
   std::uint64_t rings() const noexcept { return own_->sent.rings.get(); }
   std::uint64_t sleeps() const noexcept { return own_->sent.sleeps.get(); }
-  std::uint64_t spins_won() const noexcept { return spinner_.won(); }
+  std::uint64_t spins_won() const noexcept { return spinner_.won_times(); }
+  std::uint64_t spins_lost() const noexcept { return spinner_.lost_times(); }
+  std::uint64_t barriers() const noexcept { return sleeper_.barriers(); }
   std::uint64_t rings_suppressed() const noexcept;
   std::uint64_t high_water() const noexcept;
   std::uint64_t regions() const noexcept { return pool_.regions(); }
@@ -186,6 +197,13 @@ class sender_state {
   template <class>
   struct drained_body;
 
+  /// Adds what was staged to what was sent: it is now.
+  void count_staged(traffic& sent) noexcept {
+    sent.messages.add(staged_messages_);
+    sent.bytes.add(staged_bytes_);
+    staged_.add(staged_messages_);
+    staged_messages_ = staged_bytes_ = 0;
+  }
   bool ring_bell() noexcept;
   void after_much(std::uint64_t begin) noexcept;
   void raise_high_water() noexcept;
@@ -216,6 +234,8 @@ class sender_state {
   ring_writer ring_;
   bool in_region_ = false;          // what was reserved last is there, and not in the ring
   std::byte* reference_ = nullptr;  // where, in the ring, what refers to it will be written
+  std::uint64_t staged_messages_ = 0;
+  std::uint64_t staged_bytes_ = 0;  // of payload
   region_pool pool_;
   control_block* own_;
   const control_block* peer_;
@@ -223,6 +243,7 @@ class sender_state {
   std::unique_ptr<message_times> times_;   // where they are kept; then each message goes the long way
   counter staged_, batches_, high_water_;  // the others stand in own_->sent
   spinner spinner_;
+  sleeper sleeper_;
   detail::link& link_;
   boost::asio::any_io_executor executor_;
   turnstile turn_;

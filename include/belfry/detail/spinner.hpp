@@ -6,58 +6,133 @@
 #define BELFRY_DETAIL_SPINNER_HPP
 
 #include <belfry/detail/counter.hpp>
+#include <belfry/detail/pacer.hpp>
+#include <belfry/detail/processors.hpp>
+#include <belfry/detail/segment_layout.hpp>
+#include <belfry/detail/spin_budget.hpp>
 #include <belfry/detail/wake.hpp>
 #include <belfry/wait_policy.hpp>
 
-#include <algorithm>
 #include <atomic>
+#include <chrono>
+#include <cstdint>
 
 namespace belfry::detail {
 
-/// Whether the machine has more than one processor. On one, spinning keeps the peer from running.
-bool several_processors() noexcept;
-
-/// Lets others run, if any wait for this processor.
-void yield_processor() noexcept;
-
-/// Looks again a bounded number of times before its owner sleeps, and learns whether that pays.
+/// Looks again for a bounded time before its owner sleeps.
+///
+/// Thread safety: one thread at a time; the policy and the counts from any thread.
 class spinner {
  public:
-  void policy(wait_policy p) noexcept { policy_.store(p, std::memory_order_relaxed); }
+  using duration = spin_budget::duration;
+
+  /// `own` is the word in which this side tells its only processor, `peer` that of the peer.
+  spinner(shared_word& own, const shared_word& peer) noexcept : own_(own), peer_(peer) {}
+
+  void policy(wait_policy p) noexcept {
+    policy_.store(p, std::memory_order_relaxed);
+    tell_only_processor();
+  }
   wait_policy policy() const noexcept { return policy_.load(std::memory_order_relaxed); }
 
   /// Never sleep?
-  bool endless() const noexcept { return policy() == wait_policy::spin && several_processors(); }
+  bool endless() noexcept { return policy() == wait_policy::spin && peer_runs_elsewhere(); }
 
-  /// Calls `look` until it returns true, or the budget is spent. Returns whether it did.
-  template <class Look>
-  bool spin(Look look) {
-    if (policy() == wait_policy::block || !several_processors()) return false;
-    for (unsigned i = 0; i != budget_; ++i) {
-      if (look()) {
-        budget_ = std::min(budget_ * 2, most);
-        won_.add(1);
-        return true;
-      }
-      spin_pause();
+  /// A wait begins: see `pacer`.
+  void begin(std::uint64_t messages, bool answer) noexcept { pauses_ = pacer_.begin(messages, answer); }
+
+  /// What to do between two looks.
+  void pause() const noexcept {
+    for (unsigned i = 0; i != pauses_; ++i) spin_pause();
+  }
+
+  /// Who may not spin for long, since others of its executor wait meanwhile.
+  enum class patience { blocking, brief };
+
+  /// Calls `look` until it returns true, or the time is over. Returns whether it did. Mostly it is only called where
+  /// `hint`, which should be a matter of one load, returns true.
+  template <class Clock = std::chrono::steady_clock, class Hint, class Look>
+  bool spin(Hint hint, Look look, patience p = patience::blocking) {
+    const duration time = allowance(p);
+    if (time == duration::zero()) return false;
+    // An answer that comes at once comes before a clock could be read.
+    for (unsigned i = 0; i != looks_without_clock; ++i) {
+      pause();
+      if (hint() && look()) return won();
     }
-    budget_ = std::max(budget_ / 2, least);
+    const auto start = Clock::now();
+    for (auto before = start;;) {
+      for (unsigned i = 0; i != looks_between_clocks; ++i) {
+        pause();
+        if (hint() && look()) return won();
+      }
+      if (look()) return won();
+      const auto now = Clock::now();
+      if (now - before > disturbance) return gave_up([&] { budget_.disturbed(); });
+      if (now - start >= time) return gave_up([&] { budget_.lost(); });
+      before = now;
+    }
+  }
+
+  /// How often spinning saved a sleep, and how often it did not. Any thread.
+  std::uint64_t won_times() const noexcept { return won_.get(); }
+  std::uint64_t lost_times() const noexcept { return lost_.get(); }
+
+  /// Between two readings of the clock lies less than a microsecond, or this side did not run.
+  static constexpr duration disturbance = std::chrono::microseconds(30);
+
+ private:
+  static constexpr unsigned looks_without_clock = 64;
+  static constexpr unsigned looks_between_clocks = 16;
+  /// What an operation that is not to be long takes of the time of one that blocks.
+  static constexpr unsigned brief_part = 8;
+  /// After so many waits for which it did not spin it asks again which processors there are.
+  static constexpr unsigned waits_between_questions = 64;
+
+  duration allowance(patience p) noexcept {
+    const wait_policy now = policy();
+    if (now == wait_policy::block || !peer_runs_elsewhere()) return duration::zero();
+    const bool learned = now == wait_policy::adaptive || now == wait_policy::spin;
+    if (!learned) return budget_.next_regardless(now.limit());
+    const duration whole = budget_.next(wait_policy::adaptive.limit());
+    return p == patience::brief ? whole / brief_part : whole;
+  }
+
+  /// Whether spinning does not keep the peer from running.
+  bool peer_runs_elsewhere() noexcept {
+    if (!several_processors()) return false;
+    const std::uint64_t own = own_.load(std::memory_order_relaxed);
+    if (own == 0 || own != peer_.load(std::memory_order_relaxed)) [[likely]]
+      return true;
+    if (++waits_alone_ % waits_between_questions == 0) tell_only_processor();
+    return false;
+  }
+  void tell_only_processor() noexcept { own_.store(only_processor(), std::memory_order_relaxed); }
+
+  bool won() noexcept {
+    budget_.won();
+    won_.add(1);
+    return true;
+  }
+  template <class Note>
+  bool gave_up(Note note) noexcept {
+    note();
+    lost_.add(1);
+    tell_only_processor();
     return false;
   }
 
-  /// How often spinning saved a sleep. Any thread.
-  std::uint64_t won() const noexcept { return won_.get(); }
-
- private:
-  // In pauses, which take 5 to 50 ns by the processor: at most about what a wake-up between processors costs. The
-  // least is what keeps it trying, so that it notices when spinning pays again.
-  static constexpr unsigned most = 2000;
-  static constexpr unsigned least = 20;
-
+  shared_word& own_;
+  const shared_word& peer_;
   std::atomic<wait_policy> policy_{wait_policy::adaptive};
-  unsigned budget_ = most;
-  counter won_;
+  spin_budget budget_;
+  pacer pacer_;
+  unsigned pauses_ = 1;
+  unsigned waits_alone_ = 0;
+  counter won_, lost_;
 };
+
+static_assert(std::atomic<wait_policy>::is_always_lock_free, "set from any thread, at any time");
 
 }  // namespace belfry::detail
 

@@ -5,23 +5,21 @@
 #ifndef BELFRY_DETAIL_WAKE_HPP
 #define BELFRY_DETAIL_WAKE_HPP
 
+#include <belfry/detail/segment_layout.hpp>
+#include <belfry/detail/tsan.hpp>
+
 #include <atomic>
 #include <cstdint>
 
-#if defined(__SANITIZE_THREAD__)
-#define BELFRY_DETAIL_TSAN 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define BELFRY_DETAIL_TSAN 1
-#endif
-#endif
-
 namespace belfry::detail {
 
-/// Orders all earlier stores before all later loads. Both the one who publishes and the one who goes to sleep need
-/// it between their store and their look at the other's word; without either, a wake-up can be lost.
-///
-/// Source: virtio 1.2, section 2.7.10 (event index); the store-load pattern is Dekker's.
+// Who sleeps asks for a position, orders, and looks again; who wakes publishes a position, orders, and looks whether one
+// was asked for. To order is to have all earlier stores seen before any later load; if either side does not, a wake-up can
+// be lost. This is the waker's half, which runs with every message; the sleeper's is detail/sleeper.hpp.
+//
+// Source: virtio 1.2, section 2.7.10 (event index); the store-load pattern is Dekker's.
+
+/// Orders all earlier stores before all later loads, on this processor.
 inline void full_fence() noexcept {
 #if defined(BELFRY_DETAIL_TSAN)
   // ThreadSanitizer does not understand fences; a read-modify-write on any common word orders just as well.
@@ -41,6 +39,23 @@ inline void spin_pause() noexcept {
 #else
   std::atomic_signal_fence(std::memory_order_seq_cst);
 #endif
+}
+
+/// The word by which a side asks to be woken. Positions are multiples of 8, so the lowest three bits are free.
+namespace wake_word {
+/// The waker need not order: this side does not sleep before it has replaced the word and made all processors order
+/// (membarrier). So whatever order the waker's store and its look at this word took effect in, either the store came
+/// before that, and the sleeper sees it when it looks again, or the look came after it, and finds the word replaced.
+inline constexpr std::uint64_t excused = 2;
+
+/// To be woken at `wanted`: the number in whose place the comparison below works for multiples of 8.
+constexpr std::uint64_t at(std::uint64_t wanted) noexcept { return wanted - 7; }
+}  // namespace wake_word
+
+/// What a waker asks when it has published: whether it need neither order nor look any further.
+inline bool is_excused(const shared_word& wake_at) noexcept {
+  std::atomic_signal_fence(std::memory_order_seq_cst);  // that the compiler keeps the order is all that is needed
+  return (wake_at.load(std::memory_order_relaxed) & wake_word::excused) != 0;
 }
 
 /// Whether a bell must be rung: the one who sleeps wants `wake_at`, and the position went from `before` to `now`.

@@ -11,6 +11,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -88,9 +89,11 @@ class bell_waiter {
   unique_descriptor set_;
   std::unique_ptr<async_part> async_;  // made at the first asynchronous wait; owns set_ from then on
 
-  std::mutex mutex_;
-  bool claimed_ = false;
-  std::optional<wake_reason> interrupt_;
+  // What has interrupted a wait stands beside the claim, so that a wait that nothing interrupts takes no lock.
+  enum : unsigned { idle = 0, claimed = 1, by_line = 2, by_user = 4 };
+  std::atomic<unsigned> state_{idle};
+  std::atomic<bool> opened_{false};  // set_ is there
+  std::mutex mutex_;                 // guards the making of set_, and what it shows of an interrupt
 };
 
 }  // namespace belfry::detail::posix
