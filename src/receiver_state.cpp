@@ -206,9 +206,16 @@ struct receiver_state::peek_body {
   }
 };
 
-message_view receiver_state::peek(const steady_deadline& deadline, error_code& ec) {
+bool receiver_state::comes_at_once() noexcept {
+  if (touched_ || !link_.may_receive()) return false;
+  sleeper_.found_nothing(messages(), spinner_.policy());
+  spinner_.begin(messages(), expects_answer());
+  return spinner_.comes_at_once([this] { return ring_.has_next(); });
+}
+
+message_view receiver_state::peek(const steady_deadline& deadline, error_code& ec, bool begun) {
   peek_body<receiver_state*> body{this};
-  if (!body.look(ec)) block_until(body, deadline, ec);
+  if (!body.look(ec)) block_until(body, deadline, ec, begun);
   return ec ? message_view() : body.message;
 }
 

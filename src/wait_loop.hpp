@@ -96,13 +96,13 @@ void sleep_until(Body& body, const steady_deadline& deadline, error_code& ec) {
   }
 }
 
-/// Blocks until `look` finds what it looks for (or an error).
+/// Blocks until `look` finds what it looks for (or an error). `begun`: the spinner knows of the wait already.
 template <class Body>
-void block_until(Body& body, const steady_deadline& deadline, error_code& ec) {
+void block_until(Body& body, const steady_deadline& deadline, error_code& ec, bool begun = false) {
   const blocking_call here;
   body.waiter().begin(ec);
   if (ec) return;
-  body.spin().begin(body.messages(), body.answer());
+  if (!begun) body.spin().begin(body.messages(), body.answer());
   if (body.spin().endless()) {
     body.stalled(true);
     spin_until(body, deadline, ec);
@@ -147,11 +147,8 @@ struct wait_op {
         if (result) return post(self, refused);
         claimed = true;
         if (body.look(result)) return has_found(self);
-        body.spin().begin(body.messages(), body.answer());
-        if (body.spin().spin([&] { return body.hint(); }, [&] { return body.look(result); },
-                             spinner::patience::brief)) {
-          return has_found(self);
-        }
+        body.spin().begin(body.messages(), body.answer(), spinner::patience::brief);
+        if (body.spin().spin([&] { return body.hint(); }, [&] { return body.look(result); })) return has_found(self);
         break;
       case refused: return body.complete(self, result);
       case found:

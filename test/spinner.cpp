@@ -40,11 +40,13 @@ struct fixture {
   /// For how long it spins where there is nothing to find.
   std::chrono::nanoseconds spins_for(spinner::patience p = spinner::patience::blocking) {
     const auto before = slow_clock::time;
-    spin.begin(0, true);
-    BOOST_TEST(!spin.spin<slow_clock>([] { return false; }, [&] { return ++looks == 0; }, p));
+    spin.begin(0, true, p);
+    BOOST_TEST(!spin.comes_at_once([] { return false; }));
+    BOOST_TEST(!spin.spin<slow_clock>([] { return false; }, [&] { return ++looks == 0; }));
     return slow_clock::time - before;
   }
   bool finds_something() {
+    spin.begin(0, true);
     return spin.spin<slow_clock>([] { return true; }, [&] { return ++looks != 0; });
   }
 };
@@ -85,6 +87,19 @@ BOOST_FIXTURE_TEST_CASE(it_finds_what_comes_meanwhile_and_counts_that, fixture) 
   BOOST_TEST(spin.lost_times() == 1u);
 }
 
+BOOST_FIXTURE_TEST_CASE(what_comes_at_once_is_found_without_a_clock, fixture) {
+  if (one_processor()) return;
+  const auto before = slow_clock::time;
+  spin.begin(0, true);
+  BOOST_TEST(spin.comes_at_once([&] { return ++looks == 3; }));
+  BOOST_TEST(looks == 3u);
+  BOOST_TEST(spin.won_times() == 1u);
+  BOOST_TEST((slow_clock::time == before));
+  spin.policy(wait_policy::block);
+  spin.begin(0, true);
+  BOOST_TEST(!spin.comes_at_once([] { return true; }));
+}
+
 BOOST_FIXTURE_TEST_CASE(it_looks_now_and_then_where_there_is_no_hint, fixture) {
   if (one_processor()) return;
   spins_for();
@@ -99,10 +114,12 @@ BOOST_FIXTURE_TEST_CASE(it_stops_as_soon_as_others_want_the_processor_and_does_n
     slow_clock::step = spinner::disturbance + 1ns;
     const auto before = slow_clock::time;
     const auto nothing_comes = [] { return false; };
+    fresh.begin(0, true);
     BOOST_TEST(!fresh.spin<slow_clock>(nothing_comes, nothing_comes));
     BOOST_TEST((slow_clock::time - before == 2 * slow_clock::step));
     slow_clock::step = 1us;
     const auto after = slow_clock::time;
+    fresh.begin(0, true);
     BOOST_TEST(!fresh.spin<slow_clock>(nothing_comes, nothing_comes));
     BOOST_TEST((slow_clock::time == after));
   }

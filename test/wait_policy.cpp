@@ -103,6 +103,7 @@ BOOST_AUTO_TEST_CASE(nobody_spins_where_both_sides_have_one_and_the_same_process
     asio::io_context context;
     auto [mine, peer] = test::fork_peer(context.get_executor(), {4096, 4096}, [](channel& c) {
       c.set_wait_policy(wait_policy::spin);
+      c.sender().send(asio::buffer("x", 1));
       for (int i = 0; i != 100; ++i) {
         c.receiver().peek();
         c.receiver().release();
@@ -111,6 +112,11 @@ BOOST_AUTO_TEST_CASE(nobody_spins_where_both_sides_have_one_and_the_same_process
       const auto s = c.stats();
       return s.received.spins_won + s.received.spins_lost == 0 && s.received.sleeps != 0 ? 0 : 1;
     });
+    // What processors the other side has is known once it is there.
+    mine.set_wait_policy(wait_policy::block);
+    mine.receiver().peek();
+    mine.receiver().release();
+    mine.set_wait_policy(wait_policy::adaptive);
     for (int i = 0; i != 100; ++i) {
       mine.sender().send(asio::buffer("x", 1));
       mine.receiver().peek();

@@ -219,7 +219,14 @@ class receiver {
       ec.clear();
       return size;
     }
-    return detail::copy_and_release(*state_, peek_until(deadline, ec), target, ec);
+    const bool came = state_->comes_at_once();
+    if (came && received_quickly(target, size)) {
+      ec.clear();
+      return size;
+    }
+    message_view message = state_->try_peek(ec);
+    if (!message && !ec) message = state_->peek(deadline, ec, !came);
+    return detail::copy_and_release(*state_, message, target, ec);
   }
 
   /// Receives what is there and goes without saying, so that nothing need be called. If not, receiving tells what there

@@ -108,8 +108,11 @@ class receiver_state {
     }
   }
 
-  /// As try_peek, but waits for a message.
-  message_view peek(const steady_deadline&, error_code& ec);
+  /// As try_peek, but waits for a message. `begun`: comes_at_once has returned false.
+  message_view peek(const steady_deadline&, error_code& ec, bool begun = false);
+  /// For a wait that begins, having found nothing: whether something comes in the next moment, as far as the policy lets it
+  /// look for that. It does so before it does all else that a wait needs, since an answer may come as fast as that.
+  bool comes_at_once() noexcept;
 
   using peek_handler = boost::asio::any_completion_handler<void(error_code, message_view)>;
   /// The pending operation keeps `self`, and with it the channel, alive.
@@ -260,7 +263,7 @@ class receiver_state {
   request_table requests_;
   std::atomic<request_id> cancelled_{request_id::none};  // up to this one
   bool pumping_ = false;
-  handler_memory pump_memory_;  // so that the pump cannot stop for want of it
+  handler_memory pump_memory_;     // so that the pump cannot stop for want of it
   std::uint64_t sent_before_ = 0;  // when a wait began last
   posix::bell_waiter pump_waiter_;
 };

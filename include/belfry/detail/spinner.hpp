@@ -38,28 +38,37 @@ class spinner {
   /// Never sleep?
   bool endless() noexcept { return policy() == wait_policy::spin && peer_runs_elsewhere(); }
 
-  /// A wait begins: see `pacer`.
-  void begin(std::uint64_t messages, bool answer) noexcept { pauses_ = pacer_.begin(messages, answer); }
+  /// Who may not spin for long, since others of its executor wait meanwhile.
+  enum class patience { blocking, brief };
+
+  /// A wait begins. For `messages` and `answer` see `pacer`.
+  void begin(std::uint64_t messages, bool answer, patience p = patience::blocking) noexcept {
+    pauses_ = pacer_.begin(messages, answer);
+    time_ = allowance(p);
+  }
 
   /// What to do between two looks.
   void pause() const noexcept {
     for (unsigned i = 0; i != pauses_; ++i) spin_pause();
   }
 
-  /// Who may not spin for long, since others of its executor wait meanwhile.
-  enum class patience { blocking, brief };
-
-  /// Calls `look` until it returns true, or the time is over. Returns whether it did. Mostly it is only called where
-  /// `hint`, which should be a matter of one load, returns true.
-  template <class Clock = std::chrono::steady_clock, class Hint, class Look>
-  bool spin(Hint hint, Look look, patience p = patience::blocking) {
-    const duration time = allowance(p);
-    if (time == duration::zero()) return false;
-    // An answer that comes at once comes before a clock could be read.
+  /// The first part of spinning: an answer that comes at once comes before a clock could be read. Calls `hint`, which should
+  /// be a matter of one load, some times. Returns whether it returned true.
+  template <class Hint>
+  bool comes_at_once(Hint hint) noexcept {
+    if (time_ == duration::zero()) return false;
     for (unsigned i = 0; i != looks_without_clock; ++i) {
       pause();
-      if (hint() && look()) return won();
+      if (hint()) return won();
     }
+    return false;
+  }
+
+  /// What follows: calls `look` until it returns true, or the time is over. Returns whether it did. Mostly it is only called
+  /// where `hint` returns true.
+  template <class Clock = std::chrono::steady_clock, class Hint, class Look>
+  bool spin(Hint hint, Look look) {
+    if (time_ == duration::zero()) return false;
     const auto start = Clock::now();
     for (auto before = start;;) {
       for (unsigned i = 0; i != looks_between_clocks; ++i) {
@@ -69,7 +78,7 @@ class spinner {
       if (look()) return won();
       const auto now = Clock::now();
       if (now - before > disturbance) return gave_up([&] { budget_.disturbed(); });
-      if (now - start >= time) return gave_up([&] { budget_.lost(); });
+      if (now - start >= time_) return gave_up([&] { budget_.lost(); });
       before = now;
     }
   }
@@ -92,6 +101,7 @@ class spinner {
   duration allowance(patience p) noexcept {
     const wait_policy now = policy();
     if (now == wait_policy::block || !peer_runs_elsewhere()) return duration::zero();
+    if (now == wait_policy::spin && p == patience::blocking) return now.limit();
     const bool learned = now == wait_policy::adaptive || now == wait_policy::spin;
     if (!learned) return budget_.next_regardless(now.limit());
     const duration whole = budget_.next(wait_policy::adaptive.limit());
@@ -128,6 +138,7 @@ class spinner {
   spin_budget budget_;
   pacer pacer_;
   unsigned pauses_ = 1;
+  duration time_{};  // for which the wait may spin
   unsigned waits_alone_ = 0;
   counter won_, lost_;
 };
