@@ -77,7 +77,8 @@ class plugin {
   resource_usage usage() const noexcept;
 
   /// The last lines that it wrote to the standard streams that are logged (`stdio_target::log`), the oldest first, up to
-  /// `output_options::last_lines`.
+  /// `output_options::last_lines`. While it runs, what has been read so far, and after its end was noticed here, all. It
+  /// neither waits nor calls the diagnostics sink, so it may be called with whatever locked that a sink needs.
   std::vector<output_line> last_output() const;
 
   /// Blocks until the process has ended.
@@ -140,8 +141,9 @@ class plugin {
   /// How it ended, and what was said last: the rings still hold it. Of one that runs, how it stands now, which shows where
   /// one that hangs was reading. What is recorded is settled by `launch_options::autopsy`.
   ///
-  /// It looks through the rings, which takes time for large ones, and does not wait. Where plugin and host are talking
-  /// meanwhile, a message that is being overwritten may be shown garbled. May throw `std::bad_alloc`. Any thread.
+  /// It looks through the rings, which takes time for large ones, and neither waits nor calls the diagnostics sink. Where
+  /// plugin and host are talking meanwhile, a message that is being overwritten may be shown garbled. May throw
+  /// `std::bad_alloc`. Any thread.
   belfry::autopsy autopsy() const;
   /// Where the file of its autopsy was written (`autopsy_options::folder`); empty if there is none. Any thread.
   std::filesystem::path autopsy_file() const;

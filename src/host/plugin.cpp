@@ -117,10 +117,7 @@ plugin::~plugin() {
 const std::string& plugin::name() const noexcept { return impl_->name; }
 int plugin::pid() const noexcept { return impl_->child->pid(); }
 int plugin::native_handle() const noexcept { return impl_->child->pidfd(); }
-autopsy plugin::autopsy() const {
-  if (impl_->output) impl_->output->output().drain();
-  return impl_->coroner->examine(*impl_->state);
-}
+autopsy plugin::autopsy() const { return impl_->coroner->examine(*impl_->state); }
 std::filesystem::path plugin::autopsy_file() const { return impl_->coroner->file(); }
 channel& plugin::channel() noexcept { return impl_->channel; }
 plugin::executor_type plugin::get_executor() const { return impl_->state->out.executor(); }
@@ -131,10 +128,10 @@ std::optional<exit_status> plugin::status() const noexcept { return impl_->child
 resource_usage plugin::usage() const noexcept { return impl_->child->usage(); }
 
 std::vector<output_line> plugin::last_output() const {
+  // What is still in the pipes is left to the thread that reads them: whoever reads also reports, and the caller may hold
+  // what a sink waits for.
   if (!impl_->output) return {};
-  auto& output = impl_->output->output();
-  output.drain();
-  return output.last_lines();
+  return impl_->output->output().last_lines();
 }
 
 exit_status plugin::wait(error_code& ec) {

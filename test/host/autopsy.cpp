@@ -151,10 +151,10 @@ BOOST_AUTO_TEST_CASE(has_the_last_lines_of_its_standard_error_and_none_of_its_ou
   o.out = stdio_target::log();
   auto p = launch(o);
   BOOST_TEST(test::receive_text(p) == "read ");
-  const auto live = p.autopsy();
-  BOOST_TEST(live.last_errors == std::vector<std::string>{"to err"}, boost::test_tools::per_element());
-  BOOST_TEST(live.options.at("standard error") == "the log");
   p.wait();
+  const auto ended = p.autopsy();
+  BOOST_TEST(ended.last_errors == std::vector<std::string>{"to err"}, boost::test_tools::per_element());
+  BOOST_TEST(ended.options.at("standard error") == "the log");
 
   o = options({"say_on_stderr", "300", "abort"});
   o.err = stdio_target::log();

@@ -11,9 +11,12 @@
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <cstddef>
+#include <future>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -94,6 +97,29 @@ BOOST_AUTO_TEST_CASE(comes_before_the_record_of_its_death_to_the_last_byte) {
   BOOST_TEST((line < death));
   BOOST_TEST_REQUIRE(p.last_output().size() == 1U);
   BOOST_TEST(p.last_output().front().text == "no end of line");
+}
+
+BOOST_AUTO_TEST_CASE(can_be_asked_for_while_a_sink_waits_for_the_asker) {
+  std::mutex mutex;
+  std::promise<void> reached;
+  std::atomic<bool> first = true;
+  set_diagnostics_sink([&](const diagnostic& d) {
+    if (d.kind != event_kind::plugin_output) return;
+    if (first.exchange(false)) reached.set_value();
+    const std::lock_guard lock(mutex);
+  });
+  auto p = [&] {
+    // Its only line is in the sink, which cannot go on.
+    const std::lock_guard lock(mutex);
+    auto launched = launch.launch(logged({"says", "a line\n", ""}));
+    reached.get_future().wait();
+    BOOST_TEST_REQUIRE(launched.last_output().size() == 1U);
+    BOOST_TEST(launched.last_output().front().text == "a line");
+    BOOST_TEST(launched.autopsy().pid == launched.pid());
+    return launched;
+  }();
+  test::receive_text(p);
+  p.stop(60s);
 }
 
 BOOST_AUTO_TEST_CASE(is_logged_though_it_never_becomes_a_plugin) {
