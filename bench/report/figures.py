@@ -22,6 +22,28 @@ def fail(why):
     sys.exit("script/bench-report: " + why)
 
 
+def key(row):
+    return tuple(row[name] for name in ("subject", "measure", "size", "cores", "policy", "unit"))
+
+
+def update(old, new):
+    """The old figures, but the new ones where there are such."""
+    fresh = {key(row): row for row in new["rows"]}
+    old["rows"] = [fresh.pop(key(row), row) for row in old["rows"]] + list(fresh.values())
+    goals = {goal["what"]: goal for goal in new["goals"]}
+    old["goals"] = [goals.pop(goal["what"], goal) for goal in old["goals"]] + list(goals.values())
+    there = {row["subject"] for row in new["rows"] if row["p50"] is not None}
+    old["missing"] = [name for name in old["missing"] if name.split(" (")[0] not in there]
+    old["missing"] += [name for name in new["missing"] if name not in old["missing"]]
+    return old
+
+
+def of_one_machine(first, other, path):
+    for name in SAME:
+        if first["machine"].get(name) != other["machine"].get(name):
+            fail(f"{path} is of another machine or program than the first file: its {name} differs")
+
+
 def load(paths):
     whole = None
     for path in paths:
@@ -30,9 +52,7 @@ def load(paths):
             whole = part
             whole.setdefault("goals", [])
             continue
-        for name in SAME:
-            if part["machine"].get(name) != whole["machine"].get(name):
-                fail(f"{path} is of another machine or program than the first file: its {name} differs")
+        of_one_machine(whole, part, path)
         whole["rows"] += part["rows"]
         whole["goals"] += part.get("goals", [])
         whole["missing"] += [name for name in part["missing"] if name not in whole["missing"]]
