@@ -56,8 +56,9 @@ struct launch_options {
 
   /// The group of processes that it belongs to, and is killed with.
   process_group group = process_group::own;
-  /// What becomes of it when the host dies.
-  host_death when_host_dies = host_death::finish;
+  /// What becomes of it when the host dies. As long as nothing is said here: it may finish; but one with a filter of system
+  /// calls is killed, since whatever lets a plugin live on, one that is taken over can use to outlive its host.
+  std::optional<host_death> when_host_dies;
   /// With `host_death::finish`: how long it may live on then.
   std::chrono::milliseconds orphan_grace{500};
 

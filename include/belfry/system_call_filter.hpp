@@ -40,6 +40,8 @@ class system_call_filter {
 
     /// As a `value`, with a mask of 32 bits: the plugin's own process id.
     static constexpr std::uint64_t own_process = 0x7fff'fff1;
+    /// As a `value`, with a mask of 32 bits: the descriptor by which the plugin hangs on its host (`host_death`).
+    static constexpr std::uint64_t leash = 0x7fff'fff2;
   };
 
   /// What becomes of one call, if all the tests hold; always, if there are none.
@@ -47,6 +49,7 @@ class system_call_filter {
     std::string call;                  ///< Its name, such as "openat".
     verdict what = verdict::allow;     ///< What becomes of it.
     std::vector<argument_test> where;  ///< The tests.
+    bool first = false;                ///< Whether it counts before those that are not.
   };
 
   /// Without rules: this becomes of all calls.
@@ -54,7 +57,8 @@ class system_call_filter {
 
   /// For a plugin that only computes, from the moment at which it is attached: it can wait, take memory, start threads,
   /// write to what was open when it started, and use its channel with all that belfry does. It can open nothing, make no
-  /// socket, reach no other process, start none, execute nothing, and make no memory executable.
+  /// socket, reach no other process, start none, execute nothing, make no memory executable, and not take itself off the
+  /// leash that ends it with its host (`keep_on_leash`).
   ///
   /// `otherwise`: what becomes of all other calls.
   static system_call_filter pure_compute(verdict otherwise = verdict::refuse);
@@ -63,13 +67,25 @@ class system_call_filter {
   /// Landlock leave it, as the dynamic loader does, execute it, and take a further filter.
   static system_call_filter loading(verdict otherwise = verdict::refuse);
 
-  /// This becomes of that call, whatever was said of it before.
+  /// This becomes of that call, whatever was said of it by `set` before.
   system_call_filter& set(std::string_view call, verdict);
   /// The same for several.
   system_call_filter& set(std::initializer_list<std::string_view> calls, verdict);
   /// This becomes of that call where all the tests hold, in addition to what was said of it before. Where two rules of one
   /// call hold, and differ, it is not said which counts.
   system_call_filter& set(std::string_view call, verdict, std::vector<argument_test> where);
+
+  /// That becomes of that call where all the tests hold, whatever `set` says of it. The verdict may not be `allow`; a launch
+  /// with such a filter fails with EINVAL.
+  system_call_filter& forbid(std::string_view call, verdict, std::vector<argument_test> where = {});
+
+  /// Forbids whatever would take the plugin off the leash by which its kernel ends it with its host (`host_death::kill`):
+  /// to close that descriptor, to copy it or another one to its place, to change its flags, its owner or its signal, and to
+  /// read from it, since the kernel sends no signal to who waits there for data.
+  ///
+  /// It is in both presets. In a filter that allows what it does not name, forbid close_range, setsid and setpgid besides,
+  /// and sendmsg, by which a descriptor can be sent to oneself.
+  system_call_filter& keep_on_leash(verdict = verdict::refuse);
 
   /// What becomes of calls for which there is no rule, and of those whose tests do not hold.
   verdict otherwise() const noexcept { return otherwise_; }

@@ -166,7 +166,7 @@ autopsy coroner::launched(const launch_options& o) {
       {"working directory", o.working_directory.empty() ? "the host's" : cut(o.working_directory.native())},
       {"named descriptors", text_of(o.descriptors)},
       {"process group", text_of(o.group)},
-      {"when its host dies", text_of(o.when_host_dies, o.orphan_grace)},
+      {"when its host dies", text_of(posix::what_happens(o), o.orphan_grace)},
       {"handshake timeout", text_of(o.handshake_timeout)},
       {"after the goodbye", text_of(o.stop.goodbye)},
       {"after SIGTERM", text_of(o.stop.terminate)},

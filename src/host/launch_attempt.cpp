@@ -135,8 +135,9 @@ void launch_attempt::spawn(const channel_handle& guest, error_code& ec) {
     if (!named.empty()) arguments.push_back(std::string(descriptors_argument) + named);
   }
   const bool in_environment = !options_.ends_in_arguments;
-  const program_environment environment(options_, in_environment ? ends : "", in_environment ? named : "",
-                                        leash.place(descriptors));
+  const auto hangs_on_us = leash.place(descriptors);
+  confine.hangs_by(leash.number());
+  const program_environment environment(options_, in_environment ? ends : "", in_environment ? named : "", hangs_on_us);
 
   posix::guest_launcher launch;
   launch.env = environment.get();

@@ -44,7 +44,7 @@ void allow_the_harmless(system_call_filter& f) {
   f.set({"brk", "munmap", "mremap", "madvise", "memfd_create", "fallocate", "ftruncate", "membarrier", "msync"},
         verdict::allow);
   f.set({"clock_gettime", "clock_getres", "clock_nanosleep", "gettimeofday", "nanosleep", "time", "timerfd_create",
-         "timerfd_settime", "timerfd_gettime"},
+         "timerfd_settime", "timerfd_gettime", "timer_settime"},
         verdict::allow);
   f.set({"futex", "sched_yield", "set_robust_list", "get_robust_list", "rseq", "gettid", "getpid", "getppid", "getcpu",
          "exit", "exit_group", "restart_syscall"},
@@ -100,6 +100,7 @@ system_call_filter system_call_filter::pure_compute(verdict otherwise) {
   allow_own_process(f);
   f.set("mmap", verdict::allow, {lacks(2, PROT_EXEC)});
   f.set("mprotect", verdict::allow, {lacks(2, PROT_EXEC)});
+  f.keep_on_leash(otherwise == verdict::allow ? verdict::refuse : otherwise);
   return f;
 }
 
@@ -115,7 +116,7 @@ system_call_filter system_call_filter::loading(verdict otherwise) {
 }
 
 system_call_filter& system_call_filter::set(std::string_view call, verdict what) {
-  std::erase_if(rules_, [&](const rule& r) { return r.call == call; });
+  std::erase_if(rules_, [&](const rule& r) { return r.call == call && !r.first; });
   rules_.push_back({std::string(call), what, {}});
   return *this;
 }
@@ -127,6 +128,20 @@ system_call_filter& system_call_filter::set(std::initializer_list<std::string_vi
 
 system_call_filter& system_call_filter::set(std::string_view call, verdict what, std::vector<argument_test> where) {
   rules_.push_back({std::string(call), what, std::move(where)});
+  return *this;
+}
+
+system_call_filter& system_call_filter::forbid(std::string_view call, verdict what, std::vector<argument_test> where) {
+  rules_.push_back({std::string(call), what, std::move(where), true});
+  return *this;
+}
+
+system_call_filter& system_call_filter::keep_on_leash(verdict what) {
+  for (const auto call : {"close", "fcntl", "ioctl", "dup", "dup2", "dup3"})
+    forbid(call, what, {is(0, argument_test::leash)});
+  for (const auto call : {"dup2", "dup3"}) forbid(call, what, {is(1, argument_test::leash)});
+  for (const auto call : {"read", "readv", "recvfrom", "recvmsg", "recvmmsg"})
+    forbid(call, what, {is(0, argument_test::leash)});
   return *this;
 }
 

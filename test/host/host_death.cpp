@@ -5,6 +5,7 @@
 #define BOOST_TEST_MODULE death of hosts
 #include "support/child.hpp"
 #include "support/mortal.hpp"
+#include "support/witness.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
@@ -24,41 +25,13 @@
 
 using namespace belfry;
 using namespace std::chrono_literals;
+using test::after_the_death_of;
+using test::launch_and_wait;
 using test::mortal;
+using test::witness;
 namespace data = boost::unit_test::data;
 
 namespace {
-
-/// A line whose other end the plugin has as its standard output, and all that it starts, and its host: when it ends, none
-/// of them is left.
-class witness {
- public:
-  witness() { BOOST_TEST_REQUIRE(::pipe2(ends_.data(), O_CLOEXEC) == 0); }
-  ~witness() {
-    forget();
-    ::close(ends_[0]);
-  }
-  int other_end() const { return ends_[1]; }
-  /// In this process, once the others have theirs.
-  void forget() {
-    if (ends_[1] >= 0) ::close(ends_[1]);
-    ends_[1] = -1;
-  }
-  bool hears() const {
-    char c = 0;
-    return ::read(ends_[0], &c, 1) == 1;
-  }
-  /// All that is still said, until nobody is left.
-  std::string hear_all() const {
-    std::string all;
-    char some[64];
-    for (ssize_t n = 0; (n = ::read(ends_[0], some, sizeof some)) > 0;) all.append(some, static_cast<std::size_t>(n));
-    return all;
-  }
-
- private:
-  std::array<int, 2> ends_{-1, -1};
-};
 
 launch_options watched(const witness& line, std::vector<std::string> arguments) {
   auto options = mortal(std::move(arguments));
@@ -66,23 +39,6 @@ launch_options watched(const witness& line, std::vector<std::string> arguments) 
   options.err = stdio_target::null();
   options.orphan_grace = 100ms;
   return options;
-}
-
-/// What a host does: launches a plugin, and then nothing more.
-int launch_and_wait(const launch_options& options) {
-  boost::asio::io_context context;
-  set_diagnostics_sink({});
-  const auto p = launcher(context.get_executor()).launch(options);
-  for (;;) ::pause();
-}
-
-/// Hosts a plugin until it is there, kills the host, and hears what is said after that.
-std::string after_the_death_of(const witness& shared, test::child& host, int signal = SIGKILL) {
-  BOOST_TEST_REQUIRE(shared.hears());
-  host.kill(signal);
-  auto rest = shared.hear_all();
-  host.wait();
-  return rest;
 }
 
 std::string after_the_hosts_death(const std::string& doing, process_group group, host_death what) {

@@ -29,6 +29,7 @@
 #include <grp.h>
 #include <netinet/in.h>
 #include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -167,6 +168,8 @@ std::string thread() {
   }
 }
 
+unsigned number(const words& w, std::size_t i) { return static_cast<unsigned>(std::stoul(w.at(i))); }
+
 [[noreturn]] void spin() {
   volatile unsigned n = 0;
   for (;;) n = n + 1;
@@ -217,6 +220,29 @@ const std::map<std::string, std::function<std::string(const words&)>> attempts =
        const auto address = address_of(w.at(1));
        return outcome(::connect(doorbell, reinterpret_cast<const sockaddr*>(&address), sizeof address));
      }},
+    {"close", [](const words& w) { return outcome(::close(std::stoi(w.at(1)))); }},
+    {"close_range", [](const words& w) { return outcome(::close_range(number(w, 1), number(w, 2), 0)); }},
+    {"fcntl",
+     [](const words& w) { return outcome(::fcntl(std::stoi(w.at(1)), std::stoi(w.at(2)), std::stoi(w.at(3)))); }},
+    {"no_signals",
+     [](const words& w) {
+       int off = 0;
+       return outcome(::ioctl(std::stoi(w.at(1)), FIOASYNC, &off));
+     }},
+    {"copy", [](const words& w) { return outcome(::dup(std::stoi(w.at(1)))); }},
+    {"copy_onto", [](const words& w) { return outcome(::dup2(std::stoi(w.at(1)), std::stoi(w.at(2)))); }},
+    {"copy_onto_3", [](const words& w) { return outcome(::dup3(std::stoi(w.at(1)), std::stoi(w.at(2)), O_CLOEXEC)); }},
+    {"read",
+     [](const words& w) {
+       char byte = 0;
+       return outcome(::read(std::stoi(w.at(1)), &byte, 1));
+     }},
+    {"receive",
+     [](const words& w) {
+       char byte = 0;
+       return outcome(::recv(std::stoi(w.at(1)), &byte, 1, MSG_DONTWAIT));
+     }},
+    {"leave_group", [](const words&) { return outcome(::setsid()); }},
     {"copy_doorbell", [](const words&) { return outcome(::dup2(doorbell, 100)); }},
     {"io_uring",
      [](const words&) {

@@ -37,16 +37,15 @@ class compiler {
   compiler(error_code& ec, std::string& story) : ec_(ec), story_(story) {}
 
   filter_program compile(const system_call_filter& filter) {
-    context_.reset(::seccomp_init(action_of(filter.otherwise())));
-    if (!context_) return fail(ENOMEM, "libseccomp could not begin");
-    const int result = ::seccomp_attr_set(context_.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
-    if (result != 0) return fail(-result, "libseccomp refused a setting");
-    for (const auto& rule : filter.rules()) {
-      // What would happen anyway libseccomp takes for a mistake.
-      if (rule.what != filter.otherwise()) add(rule);
-      if (ec_) return {};
-    }
-    return exported();
+    using verdict = system_call_filter::verdict;
+    auto first = program_of(filter, true, verdict::allow);
+    if (ec_) return {};
+    auto then = program_of(filter, false, filter.otherwise());
+    if (ec_) return {};
+    go_on_instead_of_allowing(first);
+    first.insert(first.end(), then.begin(), then.end());
+    if (first.size() > BPF_MAXINSNS) return fail(EINVAL, "the filter is too long");
+    return first;
   }
 
  private:
@@ -58,6 +57,33 @@ class compiler {
     ec_.assign(number, boost::system::system_category());
     story_ = std::move(what);
     return {};
+  }
+
+  /// libseccomp knows no order of rules, and so no exceptions: rules that count first are a program of their own.
+  filter_program program_of(const system_call_filter& filter, bool first, system_call_filter::verdict otherwise) {
+    context_.reset(::seccomp_init(action_of(otherwise)));
+    if (!context_) return fail(ENOMEM, "libseccomp could not begin");
+    const int result = ::seccomp_attr_set(context_.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+    if (result != 0) return fail(-result, "libseccomp refused a setting");
+    bool any = false;
+    for (const auto& rule : filter.rules()) {
+      if (rule.first != first) continue;
+      any = true;
+      if (first && rule.what == otherwise) return fail(EINVAL, "to forbid " + rule.call + " is not to allow it");
+      // What would happen anyway libseccomp takes for a mistake.
+      if (rule.what != otherwise) add(rule);
+      if (ec_) return {};
+    }
+    return first && !any ? filter_program() : exported();
+  }
+
+  /// Where the program would allow a call, it comes to its end.
+  static void go_on_instead_of_allowing(filter_program& program) noexcept {
+    for (std::size_t i = 0; i != program.size(); ++i) {
+      auto& instruction = program[i];
+      if (instruction.code != (BPF_RET | BPF_K) || instruction.k != SECCOMP_RET_ALLOW) continue;
+      instruction = {BPF_JMP | BPF_JA, 0, 0, static_cast<std::uint32_t>(program.size() - i - 1)};
+    }
   }
 
   void add(const system_call_filter::rule& rule) {
@@ -80,8 +106,8 @@ class compiler {
     if (result != 0) return fail(-result, "libseccomp could not make a program of the filter");
     const off_t size = ::lseek(file.get(), 0, SEEK_END);
     filter_program program(static_cast<std::size_t>(size) / sizeof(sock_filter));
-    if (::pread(file.get(), program.data(), static_cast<std::size_t>(size), 0) != size || program.size() > BPF_MAXINSNS)
-      return fail(EINVAL, "the filter is too long");
+    if (::pread(file.get(), program.data(), static_cast<std::size_t>(size), 0) != size)
+      return fail(EIO, "the filter could not be read");
     return program;
   }
 
@@ -91,6 +117,14 @@ class compiler {
 };
 
 #endif
+
+/// Puts a number where the program compares with that one.
+void replace(filter_program& program, std::uint64_t stands_for, int number) noexcept {
+  for (auto& instruction : program) {
+    const bool compares = instruction.code == (BPF_JMP | BPF_JEQ | BPF_K);
+    if (compares && instruction.k == stands_for) instruction.k = static_cast<std::uint32_t>(number);
+  }
+}
 
 }  // namespace
 
@@ -115,11 +149,11 @@ filter_program compile_filter([[maybe_unused]] const system_call_filter& filter,
 }
 
 void set_own_process(filter_program& program, int pid) noexcept {
-  for (auto& instruction : program) {
-    const bool compares = instruction.code == (BPF_JMP | BPF_JEQ | BPF_K);
-    if (compares && instruction.k == system_call_filter::argument_test::own_process)
-      instruction.k = static_cast<std::uint32_t>(pid);
-  }
+  replace(program, system_call_filter::argument_test::own_process, pid);
+}
+
+void set_leash(filter_program& program, int descriptor) noexcept {
+  replace(program, system_call_filter::argument_test::leash, descriptor);
 }
 
 }  // namespace belfry::detail::posix

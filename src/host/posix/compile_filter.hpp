@@ -26,9 +26,10 @@ bool filters_are_supported() noexcept;
 /// Errors: `error::cannot_confine`; EINVAL (a call that nobody knows, an impossible test).
 filter_program compile_filter(const system_call_filter&, error_code& ec, std::string& story);
 
-/// Puts a process id where the program compares with `system_call_filter::argument_test::own_process`. Changes nothing
-/// else, and does not allocate.
+/// Put a number where the program compares with `system_call_filter::argument_test::own_process`, or `leash`. They change
+/// nothing else, and do not allocate.
 void set_own_process(filter_program&, int pid) noexcept;
+void set_leash(filter_program&, int descriptor) noexcept;
 
 }  // namespace belfry::detail::posix
 

@@ -123,6 +123,11 @@ void confine::prepare_attached_filter(const confinement_options& options, error_
            " instructions, and 512 are the most";
 }
 
+void confine::hangs_by(int descriptor) noexcept {
+  for (auto& program : filters_) set_leash(program, descriptor);
+  set_leash(attached_filter_, descriptor);
+}
+
 void confine::tell_failed_step() {
   if (step_ != nullptr) story_ = step_;
 }

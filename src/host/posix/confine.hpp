@@ -46,6 +46,9 @@ class confine {
   /// Tells what failed in the child, if it was this.
   void tell_failed_step();
 
+  /// The program hangs on this process by that descriptor of its own; -1: by none. To be called before the launch.
+  void hangs_by(int descriptor) noexcept;
+
   /// What the plugin's own library shall install; empty if nothing.
   const filter_program& attached_filter() const noexcept { return attached_filter_; }
 

@@ -19,12 +19,15 @@ namespace {
 
 error_code last_error() noexcept { return {errno, boost::system::system_category()}; }
 
-host_death what_happens(const launch_options& options) noexcept {
-  const bool no_time = options.when_host_dies == host_death::finish && options.orphan_grace.count() <= 0;
-  return no_time ? host_death::kill : options.when_host_dies;
-}
-
 }  // namespace
+
+host_death what_happens(const launch_options& options) noexcept {
+  const auto& confinement = options.confinement;
+  // Whatever gives a plugin time after its host's death, one that is hostile can use to outlive it.
+  const bool trusted = !confinement.filter && !confinement.attached_filter;
+  const auto what = options.when_host_dies.value_or(trusted ? host_death::finish : host_death::kill);
+  return what == host_death::finish && options.orphan_grace.count() <= 0 ? host_death::kill : what;
+}
 
 leash::leash(const launch_options& options, error_code& ec) noexcept
     : leads_group_(options.group != process_group::inherited),
@@ -48,12 +51,12 @@ leash::leash(const launch_options& options, error_code& ec) noexcept
   }
 }
 
-std::string leash::place(place_descriptors& descriptors) const {
+std::string leash::place(place_descriptors& descriptors) {
   if (what_ == host_death::survive) return {};
-  const int first = descriptors.add_last(passed_[killed].get());
+  number_ = descriptors.add_last(passed_[killed].get());
   if (what_ == host_death::kill) return {};
   const int second = descriptors.add_last(passed_[told].get());
-  return std::to_string(first) + "," + std::to_string(second) + "," + std::to_string(grace_.count());
+  return std::to_string(number_) + "," + std::to_string(second) + "," + std::to_string(grace_.count());
 }
 
 error_code leash::on_exec_setup(boost::process::v2::posix::default_launcher&, const path&,

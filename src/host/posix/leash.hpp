@@ -19,6 +19,9 @@ namespace belfry::detail::posix {
 
 class place_descriptors;
 
+/// What is to become of the plugin, whether the options say so or leave it to us.
+host_death what_happens(const launch_options&) noexcept;
+
 /// An initializer in the form of Boost.Process v2: has the kernel end the program, and its group, when this process is
 /// gone. It needs nobody who watches.
 ///
@@ -39,7 +42,9 @@ class leash {
   leash(const launch_options&, error_code& ec) noexcept;
 
   /// Has the program's ends placed. What the program must be told about them; empty: nothing.
-  std::string place(place_descriptors&) const;
+  std::string place(place_descriptors&);
+  /// Where the program has the end by which it is killed; -1: nowhere.
+  int number() const noexcept { return number_; }
 
   using path = boost::process::v2::filesystem::path;
   error_code on_exec_setup(boost::process::v2::posix::default_launcher&, const path&,
@@ -54,6 +59,7 @@ class leash {
 
   bool leads_group_;
   host_death what_;
+  int number_ = -1;
   std::chrono::milliseconds grace_;
   held_type held_;
   std::array<unique_descriptor, 2> passed_;
