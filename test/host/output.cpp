@@ -82,14 +82,24 @@ BOOST_AUTO_TEST_CASE(has_the_severity_that_was_asked_for) {
 BOOST_AUTO_TEST_CASE(comes_before_the_record_of_its_death_to_the_last_byte) {
   std::vector<event_kind> order;
   std::mutex mutex;
+  std::promise<void> held;
+  std::promise<void> go_on;
   set_diagnostics_sink([&](const diagnostic& d) {
+    if (d.line == "hold") {  // comes from the thread that reads for all plugins, and it is to come too late
+      held.set_value();
+      go_on.get_future().wait();
+      return;
+    }
     const std::lock_guard lock(mutex);
     order.push_back(d.kind);
   });
+  auto other = launch.launch(logged({"says", "hold\n", ""}));
+  held.get_future().wait();
   auto p = launch.launch(logged({"last_line_and_abort", "no end of line"}));
   error_code ec;
   p.channel().receiver().peek(ec);
   p.wait();
+  go_on.set_value();
   const std::lock_guard lock(mutex);
   const auto line = std::find(order.begin(), order.end(), event_kind::plugin_output);
   const auto death = std::find(order.begin(), order.end(), event_kind::peer_died);

@@ -3,6 +3,7 @@
 // (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
 
 #define BOOST_TEST_MODULE refused plugins
+#include "support/child.hpp"
 #include "support/completion.hpp"
 #include "support/launching.hpp"
 
@@ -10,6 +11,7 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -21,6 +23,8 @@
 #include <string>
 #include <thread>
 #include <vector>
+
+#include <sys/ptrace.h>
 
 using namespace belfry;
 using test::into;
@@ -126,6 +130,41 @@ BOOST_AUTO_TEST_CASE(where_the_launch_is_cancelled) {
   signal.emit(boost::asio::cancellation_type::total);
   context.run();
   BOOST_TEST((result.value() == test::aborted));
+  BOOST_TEST(!test::has_children());
+}
+
+BOOST_AUTO_TEST_CASE(without_holding_up_the_thread_while_the_program_dies) {
+  boost::asio::cancellation_signal signal;
+  std::optional<error_code> result;
+  launch.async_launch(scripted({"never_greet"}), boost::asio::bind_cancellation_slot(signal.slot(), into(result)));
+  context.poll();
+
+  // Who debugs a program hears of its death first, and until then nobody else does.
+  const auto program = test::only_child();
+  const test::stage stage;
+  test::child debugger([&] {
+    const bool attached = ::ptrace(PTRACE_SEIZE, program, nullptr, nullptr) == 0;
+    stage.tell_parent();
+    stage.await_parent();
+    return attached ? 0 : 1;
+  });
+  stage.await_child();
+  bool others_ran_meanwhile = false;
+  set_diagnostics_sink([&](const diagnostic& d) {
+    if (d.kind != event_kind::handshake_failed) return;
+    boost::asio::post(context, [&] {
+      others_ran_meanwhile = !result;
+      stage.tell_child();
+    });
+  });
+  signal.emit(boost::asio::cancellation_type::total);
+  context.run();
+  BOOST_TEST((result.value() == test::aborted));
+  if (debugger.wait() != 0) {
+    BOOST_TEST_MESSAGE("left out: processes may not be traced here");
+    return;
+  }
+  BOOST_TEST(others_ran_meanwhile);
   BOOST_TEST(!test::has_children());
 }
 

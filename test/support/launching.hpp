@@ -14,11 +14,13 @@
 #include <boost/asio/io_context.hpp>
 
 #include <cerrno>
+#include <fstream>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <sys/wait.h>
+#include <unistd.h>
 
 namespace belfry::test {
 
@@ -43,6 +45,14 @@ struct quiet_launcher : context_fixture {
 
   launcher launch{context.get_executor()};
 };
+
+/// The process that this one has started, if there is only one.
+inline int only_child() {
+  std::ifstream list("/proc/self/task/" + std::to_string(::getpid()) + "/children");
+  int pid = 0;
+  int other = 0;
+  return list >> pid && !(list >> other) ? pid : 0;
+}
 
 /// Whether this process has a child, dead or alive.
 inline bool has_children() {
