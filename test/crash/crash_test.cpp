@@ -6,11 +6,14 @@
 // then tells what was lost, doubled or left behind.
 //
 //   crash_test [--cycles N] [--plugins N] [--threads N] [--seed N] [--verbose]
+//   crash_test --hosts N [--patience MS] [--seed N] [--verbose]: ends hosts at random moments instead; see host_deaths.hpp
 //
 // The last line of its output are the totals; its status is 0 only if all is well.
 
 #include "../support/process.hpp"
+#include "host_deaths.hpp"
 #include "load.hpp"
+#include "settings.hpp"
 
 #include <belfry/diagnostics.hpp>
 #include <belfry/supervisor.hpp>
@@ -48,43 +51,9 @@ namespace asio = boost::asio;
 using namespace belfry;
 using namespace std::chrono_literals;
 using asio::use_awaitable;
+using test::settings;
 
 namespace {
-
-struct settings {
-  std::uint64_t cycles = 1000;
-  unsigned plugins = 10;
-  unsigned threads = 2;
-  std::uint64_t seed = std::random_device()();
-  bool verbose = false;
-};
-
-[[noreturn]] void usage(int status) {
-  (status == 0 ? std::cout : std::cerr)
-      << "Usage: crash_test [--cycles N] [--plugins N] [--threads N] [--seed N] [--verbose]\n";
-  std::exit(status);
-}
-
-settings parse(int argc, char** argv) {
-  settings s;
-  for (int i = 1; i < argc; ++i) {
-    const std::string word = argv[i];
-    if (word == "--help") usage(0);
-    if (word == "--verbose") {
-      s.verbose = true;
-      continue;
-    }
-    char* end = nullptr;
-    const auto value = i + 1 < argc ? std::strtoull(argv[++i], &end, 10) : 0;
-    if (end == nullptr || *end != '\0') usage(2);
-    if (word == "--cycles") s.cycles = value;
-    else if (word == "--plugins" && value != 0) s.plugins = static_cast<unsigned>(value);
-    else if (word == "--threads" && value != 0) s.threads = static_cast<unsigned>(value);
-    else if (word == "--seed") s.seed = value;
-    else usage(2);
-  }
-  return s;
-}
 
 /// The ways to die.
 struct way {
@@ -304,7 +273,11 @@ int children_left() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const auto s = parse(argc, argv);
+  const auto s = test::parse_settings(argc, argv);
+  if (s.hosts != 0) {
+    std::cout << "seed " << s.seed << std::endl;
+    return test::kill_hosts(s.hosts, s.seed, s.patience, s.verbose);
+  }
   std::cout << "seed " << s.seed << ", " << s.plugins << " plugins, " << s.threads << " threads" << std::endl;
   set_diagnostics_sink({});
   totals t, ignored;
