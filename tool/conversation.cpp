@@ -104,11 +104,14 @@ asio::awaitable<exit_status> conversation::wait_for_exit() {
   if (signal_ == 0 && !output_failed_) {
     BOOST_LOG_TRIVIAL(warning) << "plugin " << plugin_.name() << " (pid " << plugin_.pid()
                                << ") has ended its channel but not itself in " << stop_grace_.count()
-                               << " ms, and is killed (see --stop-grace)";
+                               << " ms, and is made to (see --stop-grace)";
   }
-  error_code ignored;
-  plugin_.kill(ignored);
-  co_return co_await plugin_.async_wait_exit(asio::use_awaitable);
+  // The goodbye is said, and its time is over; what remains are SIGTERM and SIGKILL.
+  stop_options rest;
+  rest.goodbye = std::chrono::milliseconds(0);
+  error_code ec;
+  const auto status = co_await plugin_.async_stop(rest, asio::redirect_error(asio::use_awaitable, ec));
+  co_return ec ? exit_status{exit_status::unknown} : status;  // the library has told of one that is left running
 }
 
 void conversation::listen_for_signals() {
@@ -140,7 +143,7 @@ int conversation::status_after(const exit_status& status) const {
     return EXIT_FAILURE;
   }
   if (replies_ended_ == error::protocol_violation) return EXIT_FAILURE;
-  if (ours_ && !status.success()) return status.shell_status();
+  if (ours_ && !status.success()) return status.code == exit_status::unknown ? EXIT_FAILURE : status.shell_status();
   return replies_ended_ == error::closed && !input_failed_ ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 

@@ -40,7 +40,7 @@ po::options_description describe() {
     ("handshake-timeout", po::value<number>()->value_name("MS")->default_value(5000),
      "how long the plugin may take to greet")
     ("stop-grace", po::value<number>()->value_name("MS")->default_value(5000),
-     "how long the plugin may take to end when it should, before it is killed")
+     "how long the plugin may take to end when it should, before it gets SIGTERM and, half a second later, SIGKILL")
     ("ring-size", po::value<number>()->value_name("BYTES")->default_value(64 * 1024),
      "size of the buffer each way, rounded up to a power of two; a line can be 16 bytes shorter than that")
     ("large-memory", po::value<number>()->value_name("BYTES")->default_value(0),
@@ -119,6 +119,10 @@ run_options parse_run_options(const std::vector<std::string>& arguments) {
   if (values.count("listen") != 0) {
     result.listen = values["listen"].as<std::string>();
     if (result.listen.empty()) throw usage_error("--listen needs a path");
+    if (!values["stop-grace"].defaulted()) {
+      throw usage_error(
+          "--stop-grace is for plugins that are launched; one that walks in is not waited for, nor killed");
+    }
     if (plugin != arguments.end()) throw usage_error("with --listen no plugin is launched, and none can be given");
     return result;
   }

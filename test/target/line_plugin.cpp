@@ -48,7 +48,8 @@ int at_end(std::string_view what, int lines, belfry::channel& channel) {
   channel.close();
   if (what == "status_3_after") return 3;
   if (what == "signal_after") std::raise(SIGKILL);
-  if (what == "linger") sleep_for_ever();
+  if (what == "linger_deaf") std::signal(SIGTERM, SIG_IGN);
+  if (what.starts_with("linger")) sleep_for_ever();
   return EXIT_SUCCESS;
 }
 

@@ -90,7 +90,9 @@ expect_same "$work/out" "$work/in" status_3_after
 expect_said 'exited with code 3' status_3_after
 ends 137 signal_after
 expect_said SIGKILL signal_after
-grace=200 ends 137 linger
+grace=200 ends 137 linger_deaf
+expect_said 'has ended its channel but not itself in 200 ms' linger_deaf
+grace=200 ends 143 linger
 expect_same "$work/out" "$work/in" linger
 expect_said 'has ended its channel but not itself in 200 ms' linger
 

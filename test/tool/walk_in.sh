@@ -62,6 +62,9 @@ expect_silence 'SIGTERM'
 run "$work/in" --listen "$door" "$bin/word_count"
 expect_status 1 'a plugin besides'
 expect_said 'none can be given' 'a plugin besides'
+run "$work/in" --listen "$door" --stop-grace 1
+expect_status 1 '--stop-grace besides'
+expect_said 'is not waited for' '--stop-grace besides'
 run "$work/in" --listen "/tmp/door"
 expect_status 1 '/tmp'
 expect_said 'a folder of your own' '/tmp'
