@@ -33,8 +33,8 @@ namespace belfry {
 /// comes first; the one record of it goes to the diagnostics sink. The process is reaped exactly once, by this object:
 /// nobody else may wait for it.
 ///
-/// Thread safety: `kill`, `running`, `status`, `usage` and `last_output`, `autopsy` and
-/// `autopsy_file` from any thread; the channel as `channel` says; the rest needs the object to itself.
+/// Thread safety: `request_exit`, `kill`, `running`, `status`, `usage`, `last_output`, `autopsy` and `autopsy_file` from
+/// any thread; the channel as `channel` says; the rest needs the object to itself.
 ///
 /// Fork: a plugin belongs to the process that launched it. A forked child's copy can only be destroyed, which leaves the
 /// plugin alone.
@@ -131,6 +131,11 @@ class plugin {
     return boost::asio::async_initiate<Token, void(error_code, exit_status)>(
         detail::initiation<plugin, &plugin::start_default_stop>{this}, token);
   }
+
+  /// Asks the process to end (SIGTERM); whether it does is up to it. No error if it has ended already.
+  void request_exit(error_code& ec) noexcept;
+  /// The same; throws `system_error`.
+  void request_exit();
 
   /// Kills the process (SIGKILL), and its group, if it leads one. The end is noticed as any other. No error if it has
   /// ended already.

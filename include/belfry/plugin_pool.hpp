@@ -6,7 +6,7 @@
 #define BELFRY_PLUGIN_POOL_HPP
 
 #include <belfry/detail/initiation.hpp>
-#include <belfry/detail/request_op.hpp>
+#include <belfry/detail/user_buffers.hpp>
 #include <belfry/error.hpp>
 #include <belfry/launch_options.hpp>
 #include <belfry/pool_options.hpp>
@@ -14,14 +14,11 @@
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
-#include <boost/asio/buffer.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <utility>
-#include <vector>
 
 namespace belfry {
 
@@ -71,11 +68,8 @@ class plugin_pool {
             boost::asio::completion_token_for<void(error_code, std::size_t)> Token>
   auto async_request(const ConstBufferSequence& buffers, std::uint16_t kind, Target target, Token&& token) {
     return boost::asio::async_initiate<Token, void(error_code, std::size_t)>(
-        detail::initiation<plugin_pool, &plugin_pool::start_request>{this}, token,
-        buffers_type{boost::asio::buffer_sequence_begin(buffers), boost::asio::buffer_sequence_end(buffers)}, kind,
-        taker([wanted = std::move(target)](const message_view& message, error_code& ec) mutable {
-          return detail::copy_reply(message, wanted, ec);
-        }));
+        detail::initiation<plugin_pool, &plugin_pool::start_request>{this}, token, detail::all_of(buffers), kind,
+        detail::into(target));
   }
 
   /// Replaces all plugins that are there now, one by one.
@@ -104,8 +98,8 @@ class plugin_pool {
   template <class, auto>
   friend struct detail::initiation;
 
-  using buffers_type = std::vector<boost::asio::const_buffer>;
-  using taker = std::function<std::size_t(const message_view&, error_code&)>;
+  using buffers_type = detail::user_buffers;
+  using taker = detail::message_taker;
   using size_handler = boost::asio::any_completion_handler<void(error_code, std::size_t)>;
   using plain_handler = boost::asio::any_completion_handler<void(error_code)>;
 

@@ -7,7 +7,7 @@
 
 #include <belfry/detail/deadline.hpp>
 #include <belfry/detail/initiation.hpp>
-#include <belfry/detail/request_op.hpp>
+#include <belfry/detail/user_buffers.hpp>
 #include <belfry/error.hpp>
 #include <belfry/launch_options.hpp>
 #include <belfry/supervisor_options.hpp>
@@ -15,16 +15,13 @@
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
-#include <boost/asio/buffer.hpp>
 #include <boost/throw_exception.hpp>
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <utility>
-#include <vector>
 
 namespace belfry {
 
@@ -56,7 +53,7 @@ class plugin_pool;
 /// supervisor while it waits, and between the calls nothing happens; `poll` lets it catch up.
 ///
 /// Object lifetime: operations may be pending when the supervisor is moved. If it is destroyed they end with
-/// `operation_aborted`, and the plugin is told goodbye, given `stop_options::goodbye`, and killed: by whoever runs the
+/// `operation_aborted`, and the plugin is told goodbye, and ended as by `async_stop`: by whoever runs the
 /// executor, or, if nobody does any more, when the executor's context is destroyed. Without an executor the destructor
 /// waits for that. A supervisor cannot be started twice.
 ///
@@ -108,7 +105,7 @@ class supervisor {
   template <class ConstBufferSequence, boost::asio::completion_token_for<void(error_code)> Token>
   auto async_send(const ConstBufferSequence& buffers, std::uint16_t kind, Token&& token) {
     return boost::asio::async_initiate<Token, void(error_code)>(
-        detail::initiation<supervisor, &supervisor::start_send>{this}, token, all(buffers), kind);
+        detail::initiation<supervisor, &supervisor::start_send>{this}, token, detail::all_of(buffers), kind);
   }
   /// The same, of kind 0.
   template <class ConstBufferSequence, boost::asio::completion_token_for<void(error_code)> Token>
@@ -131,7 +128,8 @@ class supervisor {
             boost::asio::completion_token_for<void(error_code, std::size_t)> Token>
   auto async_request(const ConstBufferSequence& buffers, std::uint16_t kind, Target target, Token&& token) {
     return boost::asio::async_initiate<Token, void(error_code, std::size_t)>(
-        detail::initiation<supervisor, &supervisor::start_request>{this}, token, all(buffers), kind, into(target));
+        detail::initiation<supervisor, &supervisor::start_request>{this}, token, detail::all_of(buffers), kind,
+        detail::into(target));
   }
 
   /// Receives a message of the plugin's, which goes to `target`, as with `receiver::async_receive`.
@@ -143,7 +141,7 @@ class supervisor {
   template <class Target, boost::asio::completion_token_for<void(error_code, std::size_t)> Token>
   auto async_receive(Target target, Token&& token) {
     return boost::asio::async_initiate<Token, void(error_code, std::size_t)>(
-        detail::initiation<supervisor, &supervisor::start_receive>{this}, token, into(target));
+        detail::initiation<supervisor, &supervisor::start_receive>{this}, token, detail::into(target));
   }
 
   /// The same, with all that belongs to the message.
@@ -162,13 +160,16 @@ class supervisor {
   auto async_reply(const supervised_message& asked, const ConstBufferSequence& buffers, std::uint16_t kind,
                    Token&& token) {
     return boost::asio::async_initiate<Token, void(error_code)>(
-        detail::initiation<supervisor, &supervisor::start_reply>{this}, token, all(buffers), kind, asked.request,
-        asked.incarnation);
+        detail::initiation<supervisor, &supervisor::start_reply>{this}, token, detail::all_of(buffers), kind,
+        asked.request, asked.incarnation);
   }
 
   /// Ends the plugin, and starts no other. It is told that nothing more will come, so that it handles what it was sent and
-  /// ends by itself; meanwhile it may still answer and send. After `stop_options::goodbye` it is killed. Messages that
-  /// were not on their way yet are not sent: their operations end with `error::closed`.
+  /// ends by itself; meanwhile it may still answer and send. After `stop_options::goodbye` it gets SIGTERM, and after
+  /// `stop_options::terminate` SIGKILL. Messages that were not on their way yet are not sent: their operations end with
+  /// `error::closed`.
+  ///
+  /// Errors: as of `plugin::stop`, where the plugin could not be killed and was left running.
   ///
   /// Completion signature: `void(error_code)`, when the plugin is gone. Per-operation cancellation: terminal, partial and
   /// total; it ends the waiting only.
@@ -203,7 +204,7 @@ class supervisor {
   /// As `async_send`.
   template <class ConstBufferSequence>
   void send(const ConstBufferSequence& buffers, std::uint16_t kind, error_code& ec) {
-    block_send(all(buffers), kind, {}, ec);
+    block_send(detail::all_of(buffers), kind, {}, ec);
   }
   /// The same, of kind 0.
   template <class ConstBufferSequence>
@@ -221,7 +222,7 @@ class supervisor {
   template <class ConstBufferSequence>
   void send_for(std::chrono::nanoseconds limit, const ConstBufferSequence& buffers, std::uint16_t kind,
                 error_code& ec) {
-    block_send(all(buffers), kind, detail::deadline_after(limit), ec);
+    block_send(detail::all_of(buffers), kind, detail::deadline_after(limit), ec);
   }
   /// The same; throws `system_error`.
   template <class ConstBufferSequence>
@@ -234,7 +235,7 @@ class supervisor {
   /// As `async_request`. Returns the reply's size.
   template <class ConstBufferSequence, class Target>
   std::size_t request(const ConstBufferSequence& buffers, std::uint16_t kind, Target&& target, error_code& ec) {
-    return block_request(all(buffers), kind, into(target), {}, ec);
+    return block_request(detail::all_of(buffers), kind, detail::into(target), {}, ec);
   }
   /// The same; throws `system_error`.
   template <class ConstBufferSequence, class Target>
@@ -248,7 +249,7 @@ class supervisor {
   template <class ConstBufferSequence, class Target>
   std::size_t request_for(std::chrono::nanoseconds limit, const ConstBufferSequence& buffers, std::uint16_t kind,
                           Target&& target, error_code& ec) {
-    return block_request(all(buffers), kind, into(target), detail::deadline_after(limit), ec);
+    return block_request(detail::all_of(buffers), kind, detail::into(target), detail::deadline_after(limit), ec);
   }
   /// The same; throws `system_error`.
   template <class ConstBufferSequence, class Target>
@@ -263,7 +264,7 @@ class supervisor {
   /// As `async_receive`. Returns the message's size.
   template <class Target>
   std::size_t receive(Target&& target, error_code& ec) {
-    return block_receive(into(target), {}, ec);
+    return block_receive(detail::into(target), {}, ec);
   }
   /// The same; throws `system_error`.
   template <class Target>
@@ -276,7 +277,7 @@ class supervisor {
   /// As `receive`, at most for `limit`.
   template <class Target>
   std::size_t receive_for(std::chrono::nanoseconds limit, Target&& target, error_code& ec) {
-    return block_receive(into(target), detail::deadline_after(limit), ec);
+    return block_receive(detail::into(target), detail::deadline_after(limit), ec);
   }
   /// The same; throws `system_error`.
   template <class Target>
@@ -312,23 +313,12 @@ class supervisor {
   friend struct detail::initiation;
   friend class plugin_pool;
 
-  using buffers_type = std::vector<boost::asio::const_buffer>;
-  /// Copies a message to where the user wants it.
-  using taker = std::function<std::size_t(const message_view&, error_code&)>;
+  using buffers_type = detail::user_buffers;
+  using taker = detail::message_taker;
   using plain_handler = boost::asio::any_completion_handler<void(error_code)>;
   using size_handler = boost::asio::any_completion_handler<void(error_code, std::size_t)>;
   using message_handler = boost::asio::any_completion_handler<void(error_code, supervised_message)>;
 
-  template <class ConstBufferSequence>
-  static buffers_type all(const ConstBufferSequence& buffers) {
-    return {boost::asio::buffer_sequence_begin(buffers), boost::asio::buffer_sequence_end(buffers)};
-  }
-  template <class Target>
-  static taker into(const Target& target) {
-    return [wanted = target](const message_view& message, error_code& ec) mutable {
-      return detail::copy_reply(message, wanted, ec);
-    };
-  }
   static void throw_if(const error_code& ec, const char* what) {
     if (ec) boost::throw_exception(system_error(ec, what));
   }

@@ -15,6 +15,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/throw_exception.hpp>
 
+#include <csignal>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -105,8 +106,8 @@ plugin& plugin::operator=(plugin&& other) noexcept {
 plugin::~plugin() {
   // In a forked child the plugin is not ours to end, nor may its memory be looked at.
   if (!impl_ || impl_->child->copied()) return;
-  // Nor one that somebody else has started.
-  if (!impl_->child->started_here()) {
+  // Nor one that somebody else has started, and one that could not be ended is not worth another wait.
+  if (!impl_->child->started_here() || impl_->child->left_alone()) {
     impl_->state->line.close();
     return;
   }
@@ -186,6 +187,17 @@ exit_status plugin::stop(std::chrono::milliseconds grace) {
   auto options = impl_->stop;
   options.goodbye = grace;
   return stop(options);
+}
+
+void plugin::request_exit(error_code& ec) noexcept {
+  if (!impl_->child->status()) impl_->obituary->expected();
+  impl_->child->signal(SIGTERM, ec);
+}
+
+void plugin::request_exit() {
+  error_code ec;
+  request_exit(ec);
+  throw_if(ec, "belfry: plugin::request_exit");
 }
 
 void plugin::kill(error_code& ec) noexcept {

@@ -17,6 +17,7 @@
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 
@@ -94,13 +95,16 @@ struct incarnation {
   boost::asio::steady_timer tick;              // looks after its health
   boost::asio::steady_timer limit;             // for being ready, or for ending
   boost::asio::posix::stream_descriptor line;  // a copy of the lifeline, to be told of its end
-  int pending = 0;                             // operations that are under way for it
+  boost::asio::cancellation_signal waiting_for_end;
+  int pending = 0;  // operations that are under way for it
   bool ready = false;
   bool over = false;      // its channel has ended
   bool must_end = false;  // within its time
   bool told_to_end = false;
   bool unresponsive = false;
   bool late = false;  // was not ready in time
+  bool killed = false;
+  bool left_running = false;  // it cannot be killed
   bool peeking = false, reserving = false, draining = false;
   bool silent = false;                // it sends no more
   std::optional<exit_status> status;  // once it is gone

@@ -194,7 +194,7 @@ void supervisor::impl::add_waiter(waiters impl::* list, plain_handler handler) {
     if (list == &impl::runs) me.start();
     if (list == &impl::stops) me.stop();
     if (me.now == phase::finished) {
-      if (list == &impl::stops) return at_once({});
+      if (list == &impl::stops) return at_once(me.left_running);
       return at_once(list == &impl::runs ? me.run_ended_with : me.ended_with);
     }
     if (list == &impl::readies && me.here && me.here->ready && !me.here->over) return at_once({});

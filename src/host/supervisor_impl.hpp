@@ -45,13 +45,7 @@ struct supervisor::impl : std::enable_shared_from_this<supervisor::impl> {
   void launch_next();
   void launched(error_code, plugin);
   void begin(plugin);
-  void watch_line(const incarnation_ptr&);
-  void watch_health(const incarnation_ptr&);
-  void limit_readiness(const incarnation_ptr&);
   void become_ready(detail::incarnation&);
-  void kill(detail::incarnation&);
-  void limit_ending(const incarnation_ptr&);
-  void tell_to_end(detail::incarnation&);
   void channel_over(const incarnation_ptr&);
   void exited(const incarnation_ptr&, error_code, const exit_status&);
   void done(const incarnation_ptr&);  // with one of the operations that are under way for it
@@ -59,6 +53,19 @@ struct supervisor::impl : std::enable_shared_from_this<supervisor::impl> {
   void plan_after(bool failed, bool got_something_done, std::chrono::nanoseconds lived);
   void wait_for_restart(std::chrono::milliseconds);
   void finish(error_code for_operations, error_code for_run, supervisor_event);
+
+  // How a plugin is watched and ended: supervisor_watch.cpp.
+  void watch_line(const incarnation_ptr&);
+  void watch_health(const incarnation_ptr&);
+  /// Returns whether to look again. If not, the plugin is killed.
+  bool look_after(const incarnation_ptr&, std::chrono::steady_clock::time_point);
+  void limit_readiness(const incarnation_ptr&);
+  void limit_ending(const incarnation_ptr&);
+  void ask_to_end(const incarnation_ptr&);
+  void kill(const incarnation_ptr&);
+  void leave_running(const incarnation_ptr&);
+  void after(const incarnation_ptr&, std::chrono::milliseconds limit, void (impl::*next)(const incarnation_ptr&));
+  void tell_to_end(const incarnation_ptr&);
 
   // Messages: supervisor_traffic.cpp.
   void pump_out();
@@ -120,6 +127,7 @@ struct supervisor::impl : std::enable_shared_from_this<supervisor::impl> {
   std::atomic<bool> abandoned{false};
   error_code ended_with;
   error_code run_ended_with;
+  error_code left_running;  // why the last plugin is, if it is
   std::uint64_t last_number = 0;
   std::uint64_t attempts = 0;
   incarnation_ptr here;

@@ -5,16 +5,12 @@
 #include "supervisor_impl.hpp"
 
 #include <belfry/detail/deadline.hpp>
-#include <belfry/detail/posix/unique_descriptor.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/prefer.hpp>
 
-#include <cstring>
 #include <utility>
-
-#include <fcntl.h>
 
 // How plugins come and go.
 
@@ -80,105 +76,34 @@ void supervisor::impl::begin(plugin p) {
     f.now = state::running;
     f.incarnation = inc->number;
     f.pid = inc->p.pid();
+    inc->state().show_restarts(f.restarts);
   });
   ++inc->pending;
-  inc->p.async_wait_exit([self = shared_from_this(), inc](error_code ec, const exit_status& status) {
-    self->exited(inc, ec, status);
-    self->done(inc);
-  });
+  inc->p.async_wait_exit(boost::asio::bind_cancellation_slot(
+      inc->waiting_for_end.slot(), [self = shared_from_this(), inc](error_code ec, const exit_status& status) {
+        self->exited(inc, ec, status);
+        self->done(inc);
+      }));
   watch_line(inc);
   watch_health(inc);
   tell(event(type::started));
   if (stopping) {
     limit_ending(inc);
-    return tell_to_end(*inc);
+    return tell_to_end(inc);
   }
   if (!options.ready_kind) return become_ready(*inc);
   limit_readiness(inc);
   pump_in();
 }
 
-void supervisor::impl::watch_line(const incarnation_ptr& inc) {
-  if (!inc->line.is_open()) {
-    // A descriptor of our own: the channel waits for its own in another way. Without one, other operations tell of the end.
-    detail::posix::unique_descriptor copy(::fcntl(inc->state().line.native_handle(), F_DUPFD_CLOEXEC, 0));
-    error_code ec;
-    if (copy) inc->line.assign(copy.get(), ec);
-    if (!copy || ec) return;
-    copy.release();
-  }
-  ++inc->pending;
-  inc->line.async_wait(boost::asio::posix::descriptor_base::wait_read, [self = shared_from_this(), inc](error_code ec) {
-    if (!ec && !inc->over) {
-      inc->state().line.listen();
-      if (inc->state().line.state() != detail::link_state::open) self->channel_over(inc);
-      else self->watch_line(inc);
-    }
-    self->done(inc);
-  });
-}
-
-void supervisor::impl::watch_health(const incarnation_ptr& inc) {
-  if (inc->health.interval().count() == 0) return;
-  ++inc->pending;
-  inc->tick.expires_after(inc->health.interval());
-  inc->tick.async_wait([self = shared_from_this(), inc](error_code ec) {
-    if (!ec && !inc->over) {
-      auto& s = inc->state();
-      error_code ignored;
-      const bool unread = static_cast<bool>(s.in.try_peek(ignored));
-      const detail::health_monitor::sight sight{s.out.position(), s.out.released(), s.in.messages(),
-                                                unread && s.in.peer_waits_for_room()};
-      switch (inc->health.look(sight, std::chrono::steady_clock::now())) {
-        case detail::health_monitor::verdict::lives: break;
-        case detail::health_monitor::verdict::ask: {
-          const auto number = detail::message_header::sign_of_life;
-          const auto room = s.out.try_reserve(sizeof number, ignored);
-          if (room.data() == nullptr) break;
-          const auto begin = s.out.position();
-          std::memcpy(room.data(), &number, sizeof number);
-          s.out.commit(sizeof number, 0, detail::message_header::reply);
-          self->out.committed_other(begin, s.out.position());
-          break;
-        }
-        case detail::health_monitor::verdict::dead:
-          inc->unresponsive = true;
-          self->count([](auto& f) { ++f.unresponsive; });
-          self->tell(self->event(type::unresponsive));
-          self->kill(*inc);
-          break;
-      }
-      if (!inc->unresponsive) self->watch_health(inc);
-    }
-    self->done(inc);
-  });
-}
-
-void supervisor::impl::limit_readiness(const incarnation_ptr& inc) {
-  ++inc->pending;
-  inc->limit.expires_at(detail::time_after(options.ready_timeout));
-  inc->limit.async_wait([self = shared_from_this(), inc](error_code ec) {
-    if (!ec && !inc->ready && !inc->over && !inc->must_end) {
-      inc->late = true;
-      self->kill(*inc);
-    }
-    self->done(inc);
-  });
-}
-
 void supervisor::impl::become_ready(incarnation& inc) {
   inc.ready = true;
-  if (!inc.must_end) inc.limit.cancel();
+  if (!inc.must_end && !inc.killed) inc.limit.cancel();
   count([](auto& f) { f.ready = true; });
   tell(event(type::ready));
   complete_all(&impl::readies, {});
   pump_out();
   pump_in();
-}
-
-void supervisor::impl::kill(incarnation& inc) {
-  error_code ignored;  // one that may not be killed is waited for; the plugin's own record tells of it
-  inc.p.kill(ignored);
 }
 
 void supervisor::impl::stop() {
@@ -196,7 +121,7 @@ void supervisor::impl::stop() {
     case phase::running: {
       const auto inc = here;
       limit_ending(inc);
-      return tell_to_end(*inc);
+      return tell_to_end(inc);
     }
     case phase::waiting: restart_timer.cancel(); return finish(error::closed, {}, event(type::stopped));
     case phase::finished: return;
@@ -208,26 +133,6 @@ void supervisor::impl::abandon() {
   for (const auto& i : out.take_all()) fail(i, boost::asio::error::operation_aborted);
   complete_all(&impl::readies, boost::asio::error::operation_aborted);
   stop();
-}
-
-/// From here on the plugin has so long to end by itself.
-void supervisor::impl::limit_ending(const incarnation_ptr& inc) {
-  if (std::exchange(inc->must_end, true) || inc->status) return;
-  ++inc->pending;
-  inc->limit.expires_at(detail::time_after(what.stop.goodbye));
-  inc->limit.async_wait([self = shared_from_this(), inc](error_code ec) {
-    if (!ec && !inc->status) self->kill(*inc);
-    self->done(inc);
-  });
-}
-
-/// Once all that is the supervisor's has been sent. The plugin reads to the end, and may answer.
-void supervisor::impl::tell_to_end(incarnation& inc) {
-  if (inc.told_to_end || inc.over || (inc.ready && !out.empty())) return;
-  inc.told_to_end = true;
-  error_code ec;
-  inc.state().out.finish(ec);
-  if (ec && inc.state().line.state() == detail::link_state::open) kill(inc);
 }
 
 void supervisor::impl::channel_over(const incarnation_ptr& inc) {
@@ -242,13 +147,15 @@ void supervisor::impl::channel_over(const incarnation_ptr& inc) {
   if (inc->status) return;
   // One that has hung up can be of no more use, and has still what it was given.
   if (inc->state().line.state() == detail::link_state::peer_closed) limit_ending(inc);
-  else kill(*inc);
+  else kill(inc);
 }
 
 void supervisor::impl::exited(const incarnation_ptr& inc, error_code ec, const exit_status& status) {
   inc->status = status;
-  if (ec) {  // there was no descriptor left to wait with
-    kill(*inc);
+  if (inc->left_running) {
+    inc->status = exit_status{exit_status::unknown};
+  } else if (ec) {  // there was no descriptor left to wait with
+    inc->p.kill(ec);
     inc->status = inc->p.wait(ec);
   }
   channel_over(inc);
@@ -355,7 +262,7 @@ void supervisor::impl::finish(error_code for_operations, error_code for_run, sup
   complete_all(&impl::readies, for_operations);
   tell(std::move(e));
   complete_all(&impl::runs, for_run);
-  complete_all(&impl::stops, {});
+  complete_all(&impl::stops, left_running);
   pump_in();
 }
 

@@ -70,7 +70,7 @@ void supervisor::impl::pump_out() {
                                             });
     return;
   }
-  if (stopping && out.empty()) return tell_to_end(*inc);
+  if (stopping && out.empty()) return tell_to_end(inc);
   if (out.holds_back() && !inc->draining && sender.released() != sender.position()) {
     inc->draining = true;
     ++inc->pending;

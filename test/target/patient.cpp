@@ -39,6 +39,11 @@ void perish(const std::string& how) {
     for (volatile bool on = true; on;) {
     }
   }
+  if (how == "on_request") {  // hears nothing but SIGTERM
+    std::signal(SIGTERM, [](int) { ::_exit(7); });
+    host.sender().send(boost::asio::buffer("deaf", 4));
+    stay();
+  }
   if (how == "hang_up") {
     for (int fd = 3; fd != 8; ++fd) ::close(fd);
     stay();

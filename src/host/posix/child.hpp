@@ -59,6 +59,7 @@ class child {
 
   /// It cannot be ended, so the destructor does nothing.
   void leave_alone() noexcept { left_alone_.store(true); }
+  bool left_alone() const noexcept { return left_alone_.load(); }
 
   /// Whether it is a child of this process at all.
   bool started_here() const noexcept { return started_here_; }
