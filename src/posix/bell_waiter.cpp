@@ -168,8 +168,9 @@ std::optional<wake_reason> bell_waiter::collect() noexcept {
 void bell_waiter::drop_signals() noexcept { take_all_signals(bell_); }
 
 void bell_waiter::interrupt(wake_reason why) noexcept {
-  // A cancellation must not be hidden by a later, weaker reason; what it is of both, take_interrupt tells.
-  const unsigned reason = why == wake_reason::interrupted ? by_user : by_line;
+  const unsigned reason = why == wake_reason::interrupted ? by_user
+                          : why == wake_reason::timed_out ? by_clock
+                                                          : by_line;
   const std::lock_guard lock(mutex_);
   unsigned before = state_.load();
   do {
@@ -179,12 +180,14 @@ void bell_waiter::interrupt(wake_reason why) noexcept {
 }
 
 std::optional<wake_reason> bell_waiter::take_interrupt() noexcept {
-  if ((state_.load() & (by_user | by_line)) == 0) [[likely]]
+  if ((state_.load() & (by_user | by_clock | by_line)) == 0) [[likely]]
     return std::nullopt;
   const std::lock_guard lock(mutex_);
   show_interrupt(false);
   const unsigned before = state_.exchange(claimed);
-  return (before & by_user) != 0 ? wake_reason::interrupted : wake_reason::line;
+  // A cancellation must not be hidden by a weaker reason, nor the end of a limit.
+  if ((before & by_user) != 0) return wake_reason::interrupted;
+  return (before & by_clock) != 0 ? wake_reason::timed_out : wake_reason::line;
 }
 
 }  // namespace belfry::detail::posix

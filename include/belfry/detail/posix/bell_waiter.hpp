@@ -90,7 +90,7 @@ class bell_waiter {
   std::unique_ptr<async_part> async_;  // made at the first asynchronous wait; owns set_ from then on
 
   // What has interrupted a wait stands beside the claim, so that a wait that nothing interrupts takes no lock.
-  enum : unsigned { idle = 0, claimed = 1, by_line = 2, by_user = 4 };
+  enum : unsigned { idle = 0, claimed = 1, by_line = 2, by_clock = 4, by_user = 8 };
   std::atomic<unsigned> state_{idle};
   std::atomic<bool> opened_{false};  // set_ is there
   std::mutex mutex_;                 // guards the making of set_, and what it shows of an interrupt
