@@ -12,10 +12,10 @@
 #include <boost/asio/error.hpp>
 
 #include <array>
-#include <atomic>
 #include <cerrno>
 #include <climits>
 #include <new>
+#include <utility>
 
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -27,25 +27,6 @@ namespace {
 using std::chrono::steady_clock;
 
 enum : std::uint64_t { bell_event, line_event, interrupt_event };
-
-/// A descriptor that is always readable, one for the process; -1 if it cannot be had now. It stands in each epoll set,
-/// and to interrupt a wait is to let the set look at it: that needs no descriptor of the wait's own, and cannot fail.
-int always_ready() noexcept {
-  struct owned {
-    int process;
-    int fd;
-  };
-  static std::atomic<owned> shared{owned{0, -1}};
-  // A forked child makes its own: it may have closed all that it inherited, as daemons do.
-  const int self = process_id();
-  owned known = shared.load();
-  if (known.process == self) return known.fd;
-  const int made = above_streams(unique_descriptor(::eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK))).release();
-  if (made < 0) return -1;
-  if (shared.compare_exchange_strong(known, owned{self, made})) return made;
-  ::close(made);  // another thread was faster
-  return known.fd;
-}
 
 error_code last_error() noexcept { return {errno, boost::system::system_category()}; }
 
@@ -84,14 +65,15 @@ bell_waiter::~bell_waiter() {
 bool bell_waiter::copied() const noexcept { return process_ != process_id(); }
 
 void bell_waiter::open(error_code& ec) {
-  const int interrupter = always_ready();
-  unique_descriptor set(interrupter < 0 ? -1 : ::epoll_create1(EPOLL_CLOEXEC));
+  auto ready = above_streams(unique_descriptor(::eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK)));
+  unique_descriptor set(ready ? ::epoll_create1(EPOLL_CLOEXEC) : -1);
   if (!set || (bell_ != no_bell && !add(set.get(), bell_, bell_event)) ||
       (line_ >= 0 && !add(set.get(), line_, line_event)) || (also_ >= 0 && !add(set.get(), also_, line_event)) ||
-      !control(set.get(), EPOLL_CTL_ADD, interrupter, interrupt_event, false)) {
+      !control(set.get(), EPOLL_CTL_ADD, ready.get(), interrupt_event, false)) {
     ec = last_error();
     return;
   }
+  always_ready_ = std::move(ready);
   set_ = std::move(set);
 }
 
@@ -119,7 +101,7 @@ void bell_waiter::end() noexcept {
 
 void bell_waiter::show_interrupt(bool yes) noexcept {
   // Modifying allocates nothing, so it cannot fail.
-  control(set_.get(), EPOLL_CTL_MOD, always_ready(), interrupt_event, yes);
+  control(set_.get(), EPOLL_CTL_MOD, always_ready_.get(), interrupt_event, yes);
 }
 
 wake_reason bell_waiter::wait(const steady_deadline& deadline, error_code& ec) {

@@ -86,6 +86,10 @@ class bell_waiter {
   int line_;
   int also_ = -1;
   int process_;  // whose waiter this is
+  // It is always readable, and to interrupt a wait is to let the set look at it, which cannot fail. Each set has its own:
+  // the kernel follows what stands in a set that stands in an event loop's, and refuses one that it finds in more than
+  // 500 of them (path_limits in fs/eventpoll.c).
+  unique_descriptor always_ready_;
   unique_descriptor set_;
   std::unique_ptr<async_part> async_;  // made at the first asynchronous wait; owns set_ from then on
 
