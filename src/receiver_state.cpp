@@ -219,11 +219,11 @@ message_view receiver_state::peek(const steady_deadline& deadline, error_code& e
   return ec ? message_view() : body.message;
 }
 
-void receiver_state::async_peek(std::shared_ptr<receiver_state> self, peek_handler handler) {
+void receiver_state::async_peek(std::shared_ptr<receiver_state> self, peek_handler handler, bool at_home) {
   using body = peek_body<std::shared_ptr<receiver_state>>;
   const auto executor = self->executor();
-  boost::asio::async_compose<peek_handler, void(error_code, message_view)>(wait_op<body>{body{std::move(self)}},
-                                                                           handler, executor);
+  boost::asio::async_compose<peek_handler, void(error_code, message_view)>(
+      wait_op<body>(body{std::move(self)}, false, at_home), handler, executor);
 }
 
 }  // namespace belfry::detail

@@ -252,11 +252,11 @@ std::span<std::byte> sender_state::reserve(std::size_t size, const steady_deadli
 }
 
 void sender_state::async_reserve(std::shared_ptr<sender_state> self, std::size_t size, reserve_handler handler,
-                                 bool in_handler) {
+                                 bool in_handler, bool at_home) {
   using body = reserve_body<std::shared_ptr<sender_state>>;
   const auto executor = self->executor();
   boost::asio::async_compose<reserve_handler, void(error_code, std::span<std::byte>)>(
-      wait_op<body>(body(std::move(self), size), in_handler), handler, executor);
+      wait_op<body>(body(std::move(self), size), in_handler, at_home), handler, executor);
 }
 
 void sender_state::wait_drained(const steady_deadline& deadline, error_code& ec) {

@@ -6,6 +6,7 @@
 #define BELFRY_SRC_WAIT_LOOP_HPP
 
 #include "blocking_call.hpp"
+#include "completion_run.hpp"
 #include "posix/async_bell.hpp"
 
 #include <belfry/detail/cancelled.hpp>
@@ -16,6 +17,7 @@
 #include <belfry/error.hpp>
 
 #include <boost/asio/append.hpp>
+#include <boost/asio/bind_executor.hpp>
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
@@ -118,10 +120,13 @@ void block_until(Body& body, const steady_deadline& deadline, error_code& ec, bo
 template <class Body>
 struct wait_op {
   /// `in_handler`: where it starts is a handler already, of the operation of which this is a part.
-  explicit wait_op(Body b, bool in_handler = false) : body(std::move(b)), may_complete(in_handler) {}
+  /// `here`: the operation's executor is the body's.
+  explicit wait_op(Body b, bool in_handler = false, bool here = false)
+      : body(std::move(b)), may_complete(in_handler), at_home(here) {}
   wait_op(wait_op&& other)
       : body(std::move(other.body)),
         may_complete(other.may_complete),
+        at_home(other.at_home),
         state(other.state),
         result(other.result),
         claimed(std::exchange(other.claimed, false)) {}
@@ -133,6 +138,7 @@ struct wait_op {
 
   Body body;
   bool may_complete;  // here and now
+  bool at_home;
   enum { starting, refused, found, waiting } state = starting;
   error_code result{};
   bool claimed = false;
@@ -182,13 +188,8 @@ struct wait_op {
     state = waiting;
     body.sleeps().add(1);
     auto& waiter = body.waiter();
-    try {
-      waiter.async_wait(std::move(self));
-    } catch (const std::bad_alloc&) {
-      if (!may_complete) throw;
-      // It was not moved: memory comes first.
-      finish(self, make_error_code(boost::system::errc::not_enough_memory));
-    }
+    if (at_home) sleep(waiter, may_complete, boost::asio::bind_executor(body.executor(), std::move(self)));
+    else sleep(waiter, may_complete, std::move(self));
   }
 
   template <class Self>
@@ -200,7 +201,10 @@ struct wait_op {
   template <class Self>
   void finish(Self& self, const error_code& ec) {
     let_go();
+    if (!at_home) return body.complete(self, ec);
+    completion_run run(body.executor());
     body.complete(self, ec);
+    run.finish();  // there is no `this` any more
   }
 
   void let_go() {
@@ -209,12 +213,24 @@ struct wait_op {
     body.waiter().end();
   }
 
+  /// `op` is the operation, with its executor where that is known here: to ask an erased handler costs allocations.
+  template <class Op>
+  static void sleep(posix::bell_waiter& waiter, bool may_complete, Op op) {
+    try {
+      waiter.async_wait(std::move(op));
+    } catch (const std::bad_alloc&) {
+      if (!may_complete) throw;
+      std::move(op)(make_error_code(boost::system::errc::not_enough_memory));  // it was not moved: memory comes first
+    }
+  }
+
   /// Completion never happens inside the call that started the operation. The waiter stays claimed until then.
   template <class Self>
   void post(Self& self, decltype(state) next) {
     state = next;
     const auto executor = body.executor();
-    boost::asio::post(executor, std::move(self));
+    if (at_home) completion_run::post(boost::asio::bind_executor(executor, std::move(self)), executor);
+    else boost::asio::post(executor, std::move(self));
   }
 };
 

@@ -187,7 +187,7 @@ class receiver {
   template <boost::asio::completion_token_for<void(error_code, message_view)> Token>
   auto async_peek(Token&& token) {
     return boost::asio::async_initiate<Token, void(error_code, message_view)>(
-        detail::initiation<receiver, &receiver::start_peek>{this}, token);
+        detail::initiation_at_home<receiver, &receiver::start_peek>{this}, token);
   }
 
   /// Gives the room of what was shown back to the peer; the views are invalid from here on. Does nothing if nothing was
@@ -208,7 +208,7 @@ class receiver {
  private:
   friend class channel;
   template <class, auto>
-  friend struct detail::initiation;
+  friend struct detail::initiation_at_home;
 
   explicit receiver(std::shared_ptr<detail::receiver_state> state) noexcept : state_(std::move(state)) {}
 
@@ -251,8 +251,8 @@ class receiver {
     if (ec) boost::throw_exception(system_error(ec, what));
   }
 
-  void start_peek(detail::receiver_state::peek_handler handler) {
-    detail::receiver_state::async_peek(state_, std::move(handler));
+  void start_peek(detail::receiver_state::peek_handler handler, bool at_home) {
+    detail::receiver_state::async_peek(state_, std::move(handler), at_home);
   }
 
   std::shared_ptr<detail::receiver_state> state_;

@@ -182,7 +182,7 @@ class sender {
   template <boost::asio::completion_token_for<void(error_code, std::span<std::byte>)> Token>
   auto async_reserve(std::size_t size, Token&& token) {
     return boost::asio::async_initiate<Token, void(error_code, std::span<std::byte>)>(
-        detail::initiation<sender, &sender::start_reserve>{this}, token, size);
+        detail::initiation_at_home<sender, &sender::start_reserve>{this}, token, size);
   }
 
   /// Sends the first `size` bytes of what was reserved last, as one message.
@@ -257,6 +257,8 @@ class sender {
   friend class channel;
   template <class, auto>
   friend struct detail::initiation;
+  template <class, auto>
+  friend struct detail::initiation_at_home;
 
   explicit sender(std::shared_ptr<detail::sender_state> state) noexcept : state_(std::move(state)) {}
 
@@ -292,8 +294,8 @@ class sender {
     if (ec) boost::throw_exception(system_error(ec, what));
   }
 
-  void start_reserve(detail::sender_state::reserve_handler handler, std::size_t size) {
-    detail::sender_state::async_reserve(state_, size, std::move(handler));
+  void start_reserve(detail::sender_state::reserve_handler handler, bool at_home, std::size_t size) {
+    detail::sender_state::async_reserve(state_, size, std::move(handler), false, at_home);
   }
   void start_wait_drained(detail::sender_state::drained_handler handler) {
     detail::sender_state::async_wait_drained(state_, std::move(handler));

@@ -42,14 +42,15 @@ class parked_handler {
   /// `at_home`: its executor is the channel's.
   parked_handler(type h, const boost::asio::any_io_executor& channels, bool at_home) noexcept
       : handler_(std::move(h)),
-        executor_(boost::asio::get_associated_executor(handler_, channels)),
+        executor_(at_home ? boost::asio::any_completion_executor()
+                          : boost::asio::get_associated_executor(handler_, channels)),
         at_home_(at_home) {}
   // Boost 1.81's any_completion_handler cannot be assigned: it calls itself without end.
   parked_handler(parked_handler&&) = delete;
   parked_handler& operator=(parked_handler&&) = delete;
 
   /// If not, there was no memory, and it can only be called where it was made.
-  bool ready() const noexcept { return static_cast<bool>(executor_); }
+  bool ready() const noexcept { return at_home_ || executor_; }
   bool at_home() const noexcept { return at_home_; }
   const type& handler() const noexcept { return handler_; }
 

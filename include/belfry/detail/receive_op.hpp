@@ -6,6 +6,7 @@
 #define BELFRY_DETAIL_RECEIVE_OP_HPP
 
 #include <belfry/detail/copy.hpp>
+#include <belfry/detail/parked_handler.hpp>
 #include <belfry/detail/receiver_state.hpp>
 #include <belfry/detail/recycle.hpp>
 #include <belfry/message_info.hpp>
@@ -98,7 +99,8 @@ struct receive_op {
   void operator()(Self& self) {
     self.reset_cancellation_state(boost::asio::enable_total_cancellation());
     auto keep = state;
-    receiver_state::async_peek(std::move(keep), recycle(std::move(self)));
+    const bool at_home = is_same_executor(self.get_executor(), keep->executor());
+    receiver_state::async_peek(std::move(keep), recycle(std::move(self)), at_home);
   }
 
   template <class Self>

@@ -116,7 +116,8 @@ class receiver_state {
 
   using peek_handler = boost::asio::any_completion_handler<void(error_code, message_view)>;
   /// The pending operation keeps `self`, and with it the channel, alive.
-  static void async_peek(std::shared_ptr<receiver_state> self, peek_handler);
+  /// `at_home`: the handler's executor is this one's.
+  static void async_peek(std::shared_ptr<receiver_state> self, peek_handler, bool at_home = false);
 
   /// Gives what was shown back to the peer, and rings if the peer waits for that much room.
   void release() noexcept {

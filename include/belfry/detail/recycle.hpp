@@ -5,10 +5,11 @@
 #ifndef BELFRY_DETAIL_RECYCLE_HPP
 #define BELFRY_DETAIL_RECYCLE_HPP
 
+#include <belfry/detail/recycling_allocator.hpp>
+
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/associated_allocator.hpp>
 #include <boost/asio/bind_allocator.hpp>
-#include <boost/asio/recycling_allocator.hpp>
 
 #include <memory>
 #include <type_traits>
@@ -32,7 +33,7 @@ auto recycle(Handler&& handler) {
   using allocator = boost::asio::associated_allocator_t<std::decay_t<Handler>>;
   using plain = typename std::allocator_traits<allocator>::template rebind_alloc<char>;
   if constexpr (std::is_same_v<plain, std::allocator<char>> || is_of_erased_handler<plain>) {
-    return boost::asio::bind_allocator(boost::asio::recycling_allocator<void>(), std::forward<Handler>(handler));
+    return boost::asio::bind_allocator(recycling_allocator<void>(), std::forward<Handler>(handler));
   } else {
     return std::forward<Handler>(handler);
   }

@@ -111,7 +111,8 @@ struct send_then_wait {
  private:
   std::shared_ptr<async_request> make_request(error_code& ec) {
     try {
-      return std::make_shared<async_request_into<Target>>(state->executor(), target);
+      return std::allocate_shared<async_request_into<Target>>(recycling_allocator<async_request_into<Target>>(),
+                                                              state->executor(), target);
     } catch (const std::bad_alloc&) {
       ec = make_error_code(boost::system::errc::not_enough_memory);
       return nullptr;

@@ -5,14 +5,17 @@
 #ifndef BELFRY_DETAIL_REQUEST_TABLE_HPP
 #define BELFRY_DETAIL_REQUEST_TABLE_HPP
 
+#include <belfry/detail/recycling_allocator.hpp>
 #include <belfry/error.hpp>
 #include <belfry/message_view.hpp>
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <unordered_map>
+#include <utility>
 
 namespace belfry::detail {
 
@@ -77,7 +80,9 @@ class request_table {
   void complete(std::shared_ptr<pending_request>, const error_code&) noexcept;
 
   std::atomic<std::uint64_t> last_{0};
-  std::unordered_map<request_id, std::shared_ptr<pending_request>> waiting_;
+  using entry = std::pair<const request_id, std::shared_ptr<pending_request>>;
+  std::unordered_map<request_id, entry::second_type, std::hash<request_id>, std::equal_to<>, recycling_allocator<entry>>
+      waiting_;
   std::shared_ptr<pending_request> untold_;
 };
 

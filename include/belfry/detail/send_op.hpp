@@ -98,7 +98,8 @@ struct send_in_turn : Then {
   void reserve(Self& self) {
     auto keep = this->state;
     const std::size_t size = this->size();
-    sender_state::async_reserve(std::move(keep), size, recycle(std::move(self)));
+    const bool at_home = is_same_executor(self.get_executor(), keep->executor());
+    sender_state::async_reserve(std::move(keep), size, recycle(std::move(self)), false, at_home);
   }
 
   /// In a handler, where what lacks memory must be told to the operation's handler, since nobody else can be.
@@ -106,6 +107,7 @@ struct send_in_turn : Then {
   void reserve_here(Self& self) {
     auto keep = this->state;
     const std::size_t size = this->size();
+    const bool at_home = is_same_executor(self.get_executor(), keep->executor());
     auto handler = recycle(std::move(self));
     sender_state::reserve_handler erased;
     try {
@@ -114,7 +116,7 @@ struct send_in_turn : Then {
       // It was not moved: memory comes first.
       return std::move(handler)(make_error_code(boost::system::errc::not_enough_memory), std::span<std::byte>());
     }
-    sender_state::async_reserve(std::move(keep), size, std::move(erased), true);
+    sender_state::async_reserve(std::move(keep), size, std::move(erased), true, at_home);
   }
 
   /// Whatever ends all waits may have come between two of them, as a cancellation of this one operation may.

@@ -75,7 +75,7 @@ class sender_state {
   /// The pending operation keeps `self`, and with it the channel, alive. In a handler of the same operation's it may
   /// complete at once.
   static void async_reserve(std::shared_ptr<sender_state> self, std::size_t size, reserve_handler,
-                            bool in_handler = false);
+                            bool in_handler = false, bool at_home = false);
 
   /// Commits, and rings if the peer sleeps. Returns whether the peer was there, as far as that was to be seen.
   bool commit(std::size_t size, std::uint16_t kind, std::uint64_t flags = 0) noexcept {
