@@ -258,7 +258,7 @@ BOOST_AUTO_TEST_CASE(is_one_of_many_at_once_some_of_which_say_nothing) {
   error_code ec;
   door.accept_for(1ms, ec);
   BOOST_TEST((ec == error::timed_out));
-  BOOST_TEST(known.of(event_kind::handshake_failed).size() == silent.size());
+  BOOST_TEST(known.of(event_kind::handshake_failed).size() >= silent.size());
   BOOST_TEST(test::open_descriptors() == descriptors);
 }
 
