@@ -25,7 +25,7 @@ std::string text_of(std::chrono::system_clock::time_point t) {
   if (::gmtime_r(&whole, &parts) == nullptr || std::strftime(text.data(), text.size(), "%F %T", &parts) == 0)
     return "?";
   const auto rest = std::chrono::duration_cast<std::chrono::microseconds>(t - seconds).count();
-  std::array<char, 16> fraction{};
+  std::array<char, 32> fraction{};  // the compiler counts on any number, not only on such as these
   std::snprintf(fraction.data(), fraction.size(), ".%06lld UTC", static_cast<long long>(rest));
   return std::string(text.data()) + fraction.data();
 }
