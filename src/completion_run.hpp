@@ -53,6 +53,9 @@ class completion_run {
 
  private:
   struct list;
+  struct helper;
+
+  static std::shared_ptr<list>& spare() noexcept;
 
   static completion_run* joinable(const executor&) noexcept;
   void add(task);

@@ -22,6 +22,7 @@
 #include <cstddef>
 #include <functional>
 #include <future>
+#include <memory>
 #include <stdexcept>
 #include <string>
 
@@ -228,4 +229,82 @@ BOOST_AUTO_TEST_CASE(a_handler_that_blocks_until_the_next_one_has_run_is_helped_
   });
   BOOST_TEST(done.get_future().get() == 1u);
   pool.join();
+}
+
+BOOST_AUTO_TEST_CASE(it_is_helped_each_time_it_blocks) {
+  asio::thread_pool pool(2);
+  auto [a, b] = test::make_channels(pool.get_executor(), {4096, 4096});
+  for (int i = 0; i != 4; ++i) a.sender().send(asio::buffer("x", 1));
+  std::array<char, 1> byte{};
+  std::promise<std::size_t> done;
+  b.receiver().async_receive(asio::buffer(byte), [&, &in = b.receiver()](error_code, std::size_t) {
+    std::size_t size = 0;
+    for (int i = 0; i != 3; ++i) size += in.async_receive(asio::buffer(byte), asio::use_future).get();
+    done.set_value(size);
+  });
+  BOOST_TEST(done.get_future().get() == 3u);
+  pool.join();
+}
+
+BOOST_FIXTURE_TEST_CASE(a_handler_may_run_the_loop_until_what_it_has_started_completes, fixture) {
+  send(4);
+  receive(1);
+  unsigned inner = 0;
+  came = [&] {
+    for (unsigned i = 1; i != 4; ++i) {
+      b.receiver().async_receive(asio::buffer(byte), [&](error_code, std::size_t) { ++inner; });
+      while (inner != i) context.run_one();
+    }
+  };
+  run();
+  BOOST_TEST(inner == 3u);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_follows_two_handlers_that_throw_still_completes, fixture) {
+  send(2);
+  b.sender().send(asio::buffer("y", 1));
+  receive(1);
+  std::array<char, 1> other{};
+  bool third = false;
+  came = [&] {
+    b.receiver().async_receive(asio::buffer(byte), [](error_code, std::size_t) { throw std::runtime_error("first"); });
+    b.sender().async_send(asio::buffer("z", 1), [](error_code) { throw std::runtime_error("second"); });
+    a.receiver().async_receive(asio::buffer(other), [&](error_code, std::size_t) { third = true; });
+  };
+  for (int i = 0; i != 2; ++i) BOOST_CHECK_THROW(context.run(), std::runtime_error);
+  BOOST_TEST(!third);
+  run();
+  BOOST_TEST(third);
+}
+
+BOOST_AUTO_TEST_CASE(what_follows_a_handler_that_throws_goes_with_its_executor) {
+  auto kept = std::make_shared<int>(0);
+  const std::weak_ptr<int> alive = kept;
+  auto context = std::make_unique<asio::io_context>();
+  {
+    auto [a, b] = test::make_channels(context->get_executor(), {4096, 4096});
+    for (int i = 0; i != 2; ++i) a.sender().send(asio::buffer("x", 1));
+    std::array<char, 1> byte{};
+    b.receiver().async_receive(asio::buffer(byte), [&, kept, &in = b.receiver()](error_code, std::size_t) {
+      in.async_receive(asio::buffer(byte), [kept](error_code, std::size_t) {});
+      throw std::runtime_error("from a handler");
+    });
+    kept.reset();
+    BOOST_CHECK_THROW(context->run(), std::runtime_error);
+    BOOST_TEST(!alive.expired());
+  }
+  context.reset();
+  BOOST_TEST(alive.expired());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_loop_that_was_told_to_stop_calls_no_more_of_them, fixture) {
+  send(3);
+  receive(3);
+  came = [&] {
+    if (received == 1) context.stop();
+  };
+  run();
+  BOOST_TEST(received == 1u);
+  run();
+  BOOST_TEST(received == 3u);
 }
