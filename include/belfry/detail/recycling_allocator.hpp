@@ -27,15 +27,22 @@ class recycling_allocator {
   recycling_allocator(const recycling_allocator<U>&) noexcept {}
 
   T* allocate(std::size_t n) const {
-    static_assert(alignof(T) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__);
-    return static_cast<T*>(take_recycled(n * sizeof(T)));
+    if constexpr (over_aligned) return static_cast<T*>(::operator new(n * sizeof(T), std::align_val_t(alignof(T))));
+    else return static_cast<T*>(take_recycled(n * sizeof(T)));
   }
-  void deallocate(T* place, std::size_t n) const noexcept { give_recycled(place, n * sizeof(T)); }
+  void deallocate(T* place, std::size_t n) const noexcept {
+    if constexpr (over_aligned) ::operator delete(place, std::align_val_t(alignof(T)));
+    else give_recycled(place, n * sizeof(T));
+  }
 
   template <class U>
   bool operator==(const recycling_allocator<U>&) const noexcept {
     return true;
   }
+
+ private:
+  // What an operation with such a handler needs is rare, and not kept.
+  static constexpr bool over_aligned = alignof(T) > __STDCPP_DEFAULT_NEW_ALIGNMENT__;
 };
 
 /// Of no type in particular, to be rebound.
