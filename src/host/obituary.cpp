@@ -91,6 +91,17 @@ void obituary::death_without_status(const channel_state& channel) {
          "has closed its end of the channel, though its process still runs,");
 }
 
+void obituary::left(const channel_state& channel) noexcept {
+  if (!channel_died_.load()) return;
+  try {
+    const auto status = child_->wait(std::chrono::steady_clock::now() + longest_wait_for_status);
+    if (!status) return death_without_status(channel);
+    if (recorded_.exchange(recorded::status) != recorded::status) death(channel, *status);
+  } catch (const std::bad_alloc&) {
+    // As above.
+  }
+}
+
 void obituary::left_running(const channel_state& channel, const error_code& why) noexcept {
   try {
     record(channel, event_kind::plugin_left_running, severity::error, std::nullopt,

@@ -44,6 +44,10 @@ class obituary : public std::enable_shared_from_this<obituary> {
   /// The process has ended and `status` is known.
   void process_ended(channel_state&, const exit_status& status) noexcept;
 
+  /// Nobody will ask any more how the process ended. Records its death, if the channel has told of one, and that waits
+  /// for the process to end.
+  void left(const channel_state&) noexcept;
+
   /// The process should have ended, and cannot be killed.
   void left_running(const channel_state&, const error_code& why) noexcept;
 

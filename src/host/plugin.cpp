@@ -108,6 +108,7 @@ plugin::~plugin() {
   if (!impl_ || impl_->child->copied()) return;
   // Nor one that somebody else has started, and one that could not be ended is not worth another wait.
   if (!impl_->child->started_here() || impl_->child->left_alone()) {
+    impl_->obituary->left(*impl_->state);
     impl_->state->line.close();
     return;
   }
