@@ -4,12 +4,14 @@
 
 #include "walk_in.hpp"
 
+#include "posix/above_streams.hpp"
 #include "posix/host_socket.hpp"
 
 #include <belfry/detail/deadline.hpp>
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <string_view>
 #include <utility>
 
@@ -60,6 +62,12 @@ walked_in gathering::result() {
   walked_in w;
   w.failure = std::move(failure);
   if (w.failure) return w;
+  // The system gives what arrives the lowest numbers that are free.
+  const auto move_up = [](posix::foreign_descriptor& fd) {
+    fd = posix::foreign_descriptor(posix::above_streams(posix::unique_descriptor(fd.release())).release());
+  };
+  for (auto& end : ends_) move_up(end);
+  for (auto& [name, fd] : named_) move_up(fd);
   channel_handle::native_handles_type fds;
   std::transform(ends_.begin(), ends_.end(), fds.begin(), [](const auto& end) { return end.get(); });
   error_code ec;
@@ -86,6 +94,9 @@ walked_in not_there(const std::string& path, const error_code& ec) {
   if (ec == errc::no_such_file_or_directory)
     return failed(error::no_host,
                   variable + ": no host listens there; start it first (belfry run --listen " + path + ")");
+  std::error_code unknown;
+  if (ec == errc::connection_refused && !std::filesystem::is_socket(path, unknown))
+    return failed(error::no_host, variable + ": that is no socket; name the one at which a host listens");
   if (ec == errc::connection_refused)
     return failed(error::no_host, variable + ": the host that listened there has ended; start it again");
   if (ec == error::timed_out) return failed(error::handshake_timeout, variable + ": the host accepts nobody");

@@ -26,6 +26,7 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <unistd.h>
 
 namespace belfry {
 namespace {
@@ -97,7 +98,8 @@ struct launch_op {
 
   /// A descriptor of our own: the attempt's belongs to the channel later on.
   void watch_line() {
-    detail::posix::unique_descriptor copy(::fcntl(p->attempt.line().native_handle(), F_DUPFD_CLOEXEC, 0));
+    detail::posix::unique_descriptor copy(
+        ::fcntl(p->attempt.line().native_handle(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
     if (!copy) return p->attempt.give_up(error_code(errno, boost::system::system_category()));
     error_code ec;
     p->line.assign(copy.get(), ec);

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <unistd.h>
 
 // How a plugin is watched, and ended.
 
@@ -22,7 +23,8 @@ using type = supervisor_event::type;
 void supervisor::impl::watch_line(const incarnation_ptr& inc) {
   if (!inc->line.is_open()) {
     // A descriptor of our own: the channel waits for its own in another way. Without one, other operations tell of the end.
-    detail::posix::unique_descriptor copy(::fcntl(inc->state().line.native_handle(), F_DUPFD_CLOEXEC, 0));
+    detail::posix::unique_descriptor copy(
+        ::fcntl(inc->state().line.native_handle(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
     error_code ec;
     if (copy) inc->line.assign(copy.get(), ec);
     if (!copy || ec) return;

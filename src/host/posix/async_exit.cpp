@@ -23,6 +23,7 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <unistd.h>
 
 namespace belfry::detail::posix {
 namespace {
@@ -77,7 +78,7 @@ struct exit_op {
 
   /// A descriptor of our own: several may wait, and the child's own is not Asio's.
   void watch() {
-    unique_descriptor copy(::fcntl(p->subject->pidfd(), F_DUPFD_CLOEXEC, 0));
+    unique_descriptor copy(::fcntl(p->subject->pidfd(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
     if (!copy) {
       failure.assign(errno, boost::system::system_category());
       return;
