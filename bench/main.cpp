@@ -9,10 +9,12 @@
 #include "support/options.hpp"
 #include "support/report.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -41,7 +43,7 @@ constexpr measure measures[] = {
 };
 
 void print_help(std::ostream& out) {
-  out << "Usage: belfry_bench MEASURE... [OPTION...]\n\n";
+  out << "Usage: belfry bench MEASURE... [OPTION...]\n       belfry_bench MEASURE... [OPTION...]\n\n";
   for (const auto& m : measures)
     out << "  " << m.name << std::string(16 - std::string(m.name).size(), ' ') << m.what << '\n';
   out << "  all             all of these\n"
@@ -49,6 +51,11 @@ void print_help(std::ostream& out) {
          "  machine         what machine this is\n"
          "\n"
       << options_help;
+}
+
+bool is_known(const std::string& name) {
+  if (name == "machine" || name == "check" || name == "all") return true;
+  return std::any_of(std::begin(measures), std::end(measures), [&](const measure& m) { return name == m.name; });
 }
 
 int run(const std::vector<std::string>& words) {
@@ -64,6 +71,9 @@ int run(const std::vector<std::string>& words) {
   }
   const options o = parse_options(words);
   if (o.rest.empty()) throw usage_error("no measure is named");
+  for (const auto& name : o.rest) {
+    if (!is_known(name)) throw usage_error("there is no measure '" + name + "'");
+  }
   report r;
   print_machine();
   for (const auto& name : o.rest) {
@@ -72,13 +82,9 @@ int run(const std::vector<std::string>& words) {
       check_goals(o, r);
       continue;
     }
-    bool known = false;
     for (const auto& m : measures) {
-      if (name != m.name && name != "all") continue;
-      known = true;
-      m.run(o, r);
+      if (name == m.name || name == "all") m.run(o, r);
     }
-    if (!known) throw usage_error("there is no measure '" + name + "'");
   }
   r.finish(o);
   return EXIT_SUCCESS;

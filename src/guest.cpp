@@ -130,9 +130,10 @@ outcome try_attach(const boost::asio::any_io_executor& executor, int argc, const
   const auto leash = posix::take_variable(posix::leash_variable);
   const auto named = find_text(detail::descriptors_variable, detail::descriptors_argument, argc, argv);
   const auto socket = posix::take_variable(detail::host_variable);
-  auto [handle, descriptors, missing] = ends     ? inherited(*ends, named)
-                                        : socket ? detail::walk_in(*socket, options.host_users, options.timeout)
-                                                 : nobody_there();
+  auto [handle, descriptors, missing] = ends ? inherited(*ends, named)
+                                        : socket && !socket->empty()
+                                            ? detail::walk_in(*socket, options.host_users, options.timeout)
+                                            : nobody_there();
   if (missing) return {missing->code, missing->story};
 
   error_code ec;

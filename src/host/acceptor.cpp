@@ -239,6 +239,8 @@ std::string explain(const std::filesystem::path& path, const error_code& ec) {
     story += ": choose a folder of your own that is closed to others (mode 0700), or one that does not exist yet";
   } else if (ec == errc::address_in_use) {
     story += ": another host listens there, or something else has that name";
+  } else if (ec == errc::no_such_file_or_directory) {
+    story += ": its folder is made if need be, but not the one around that";
   }
   return story;
 }

@@ -76,6 +76,12 @@ std::string describe_message(const recorded_message& m, bool being_read) {
   return line + "\n" + dump(m.first_bytes);
 }
 
+/// Where the next message begins, if the message lies in the ring itself.
+std::uint64_t behind(const recorded_message& m) {
+  const std::uint64_t number = m.what == recorded_message::type::plain ? 0 : 8;
+  return m.position + (8 + number + m.size + 7) / 8 * 8;
+}
+
 std::string describe_direction(const autopsy_direction& d, const char* what) {
   const std::uint64_t unread = d.written - d.released;
   std::string text = std::string(what) + ": " + std::to_string(d.messages) + " messages, " + std::to_string(d.bytes) +
@@ -86,7 +92,15 @@ std::string describe_direction(const autopsy_direction& d, const char* what) {
   if (d.writer_waits) text += "; the sender waited for room";
   if (d.reader_waits) text += "; the receiver waited for a message";
   text += d.last.empty() ? "\n" : "; the last messages:\n";
-  for (const auto& m : d.last) text += describe_message(m, m.position == d.released);
+  for (std::size_t i = 0; i != d.last.size(); ++i) {
+    const auto& m = d.last[i];
+    text += describe_message(m, m.position == d.released);
+    // The one that was being read is recorded however old it is.
+    if (!m.large && i + 1 != d.last.size() && behind(m) < d.last[i + 1].position) {
+      text +=
+          "    ... " + std::to_string(d.last[i + 1].position - behind(m)) + " bytes of messages are left out here\n";
+    }
+  }
   return text;
 }
 

@@ -91,7 +91,7 @@ void launch_attempt::start() {
   if (ec)
     return fail(ec, "of the descriptors to hand over there are too many, or two of one name, or one of a bad name");
   coroner::check(options_.autopsy, ec);
-  if (ec) return fail(ec, "its autopsy is to hold too many messages, or too much of each");
+  if (ec) return fail(ec, "its autopsy is to hold more than 256 messages, or more than 1024 bytes of each");
   place_descriptors::check(options_, ec);
   if (ec) return fail(ec, "a descriptor of the host was to be handed over, or to be a standard stream");
   if (options_.in.what() == stdio_target::kind::log) {
