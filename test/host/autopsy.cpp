@@ -32,7 +32,7 @@ BOOST_AUTO_TEST_CASE(tells_how_a_plugin_ended_what_was_said_last_and_where_it_wa
   for (const auto& a : {p.autopsy(), the_file()}) {
     BOOST_TEST(a.name == "puppet");
     BOOST_TEST(a.pid == p.pid());
-    BOOST_TEST(a.host == "test_host_autopsy");
+    BOOST_TEST(a.host == ::program_invocation_short_name);
     BOOST_TEST(a.host_pid == ::getpid());
     BOOST_TEST(a.reason == "died");
     BOOST_TEST(a.status.value().signal == SIGABRT);
