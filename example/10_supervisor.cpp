@@ -32,6 +32,7 @@ int main() {
     std::cout << "set aside, since " << e.deaths << " plugins died over it: " << text << '\n';
   };
 
+  //[readme
   belfry::supervisor supervisor(plugin, options);
   supervisor.start();
   for (const std::string word : {"ding", "dong", "crack", "boom"}) supervisor.send(boost::asio::buffer(word));
@@ -41,6 +42,7 @@ int main() {
     std::cout << answer << '\n';
   }
   supervisor.stop();
+  //]
 
   const auto stats = supervisor.stats();
   std::cout << stats.sent << " messages sent, " << stats.received << " answers, " << stats.failures

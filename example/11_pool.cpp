@@ -26,7 +26,9 @@ int main() {
   plugin.executable = std::filesystem::read_symlink("/proc/self/exe").replace_filename("squares");
   belfry::pool_options options;
   options.maximum = 4;
+  //[readme
   belfry::plugin_pool pool(context.get_executor(), plugin, options);
+  //]
 
   int under_way = 1000;
   long sum = 0;

@@ -11,8 +11,9 @@
 ///
 /// Each record has "Severity" (`boost::log::trivial::severity_level`, so that the filters and formatters of
 /// boost/log/trivial.hpp work), "Channel" (`std::string`: "belfry.channel", "belfry.launcher", "belfry.guest",
-/// "belfry.doorbell" or "belfry.plugin"), "Event" (`std::string`, as `to_string(event_kind)`), the message text, and, as far as they are
-/// known, more attributes with types of their own. doc/diagnostics.md lists all of them, and what to do about each event.
+/// "belfry.doorbell", "belfry.supervisor" or "belfry.plugin"), "Event" (`std::string`, as `to_string(event_kind)`), the
+/// message text, and, as far as they are known, more attributes with types of their own. doc/diagnostics.md lists all of
+/// them, and what to do about each event.
 ///
 /// <belfry/log_format.hpp> has formatters.
 namespace belfry::log {

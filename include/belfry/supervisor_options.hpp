@@ -59,7 +59,7 @@ struct restart_options {
   unsigned limit = 10;
   /// See `limit`.
   std::chrono::milliseconds within{60'000};
-  /// So many failures in a row (see `growth`) are too many: the supervisor gives up. 0: no limit.
+  /// So many failures in a row (see `growth`) are borne; at the next one the supervisor gives up. 0: no limit.
   unsigned limit_in_a_row = 0;
 };
 
