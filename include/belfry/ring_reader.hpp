@@ -108,9 +108,9 @@ class ring_reader {
     return true;
   }
 
-  /// Whether anything stands where the next message will begin, or where the next one to be scanned will. No more is
-  /// known of it.
+  /// Whether anything stands where the next message will begin. No more is known of it.
   bool has_next() const noexcept { return header_at(data_ + (position_ & mask_)) != 0; }
+  /// The same for the next message to be scanned.
   bool has_next_to_scan() const noexcept { return header_at(data_ + (scan_position() & mask_)) != 0; }
 
   /// Takes back that the last message was shown.

@@ -82,10 +82,12 @@ struct supervisor_event {
   std::string plugin;             ///< What the host calls it.
   std::uint64_t incarnation = 0;  ///< Which of the plugins that were started, beginning with 1.
   int pid = 0;                    ///< Its process; 0 if there is none.
+
   /// With `ended`: how, if it was started. With `set_aside`: how the last of those ended that died over the message.
   std::optional<exit_status> status;
   bool unresponsive = false;  ///< Likewise: whether it was killed, since it gave no sign of life or was not ready.
   bool failed = false;        ///< With `ended`: whether this counts as a failure.
+
   /// With `ended`, where it was started: what was said last and what it was doing. Made before what it had left to be
   /// received is taken out of its ring.
   std::shared_ptr<const belfry::autopsy> autopsy;
