@@ -24,7 +24,7 @@ struct slow_clock {
   using rep = duration::rep;
   using period = duration::period;
   using time_point = std::chrono::time_point<slow_clock>;
-  static constexpr bool is_steady = true;
+  [[maybe_unused]] static constexpr bool is_steady = true;
   static inline duration step = 1us;
   static inline time_point time;
   static time_point now() noexcept { return time += step; }

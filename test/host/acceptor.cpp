@@ -30,7 +30,7 @@ namespace fs = std::filesystem;
 BOOST_FIXTURE_TEST_SUITE(the_socket, test::acceptor_fixture)
 
 BOOST_AUTO_TEST_CASE(has_its_mode_whatever_the_umask_and_is_gone_in_the_end) {
-  for (const mode_t mask : {0000, 0777}) {
+  for (const mode_t mask : {0000U, 0777U}) {
     const mode_t before = ::umask(mask);
     const auto inner = folder.path / ("made" + std::to_string(mask));
     path = inner / "s";
@@ -51,7 +51,7 @@ BOOST_AUTO_TEST_CASE(has_its_mode_whatever_the_umask_and_is_gone_in_the_end) {
 }
 
 BOOST_AUTO_TEST_CASE(stands_only_in_a_folder_that_is_closed_to_others) {
-  for (const mode_t mode : {0755, 0770, 0701}) {
+  for (const mode_t mode : {0755U, 0770U, 0701U}) {
     ::chmod(folder.path.c_str(), mode);
     BOOST_TEST((error_of(path) == error::folder_not_private));
   }

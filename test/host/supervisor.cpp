@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(shows_to_those_who_look_on_how_often_it_has_restarted_its_p
   };
   BOOST_TEST(request("hello") == "hello");
   BOOST_TEST(restarts() == 0u);
-  for (std::uint64_t n : {1, 2}) {
+  for (std::uint64_t n : {1U, 2U}) {
     BOOST_TEST(request("die_once kill " + memory.file(std::to_string(n))) == "survived");
     BOOST_TEST(restarts() == n);
   }
