@@ -2,12 +2,12 @@
 // Distributed under the Boost Software License, Version 1.0.
 // (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
 
+#include "../posix/above_streams.hpp"
 #include "default_log.hpp"
 #include "launch_attempt.hpp"
 #include "posix/async_exit.hpp"
 
 #include <belfry/detail/cancelled.hpp>
-#include <belfry/detail/posix/unique_descriptor.hpp>
 #include <belfry/detail/recycle.hpp>
 #include <belfry/launcher.hpp>
 
@@ -24,9 +24,6 @@
 #include <cerrno>
 #include <memory>
 #include <utility>
-
-#include <fcntl.h>
-#include <unistd.h>
 
 namespace belfry {
 namespace {
@@ -98,8 +95,7 @@ struct launch_op {
 
   /// A descriptor of our own: the attempt's belongs to the channel later on.
   void watch_line() {
-    detail::posix::unique_descriptor copy(
-        ::fcntl(p->attempt.line().native_handle(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
+    auto copy = detail::posix::copy_above_streams(p->attempt.line().native_handle());
     if (!copy) return p->attempt.give_up(error_code(errno, boost::system::system_category()));
     error_code ec;
     p->line.assign(copy.get(), ec);

@@ -2,16 +2,13 @@
 // Distributed under the Boost Software License, Version 1.0.
 // (See LICENSE_1_0.txt or https://www.boost.org/LICENSE_1_0.txt)
 
+#include "../posix/above_streams.hpp"
 #include "supervisor_impl.hpp"
 
 #include <belfry/detail/deadline.hpp>
-#include <belfry/detail/posix/unique_descriptor.hpp>
 
 #include <cstring>
 #include <utility>
-
-#include <fcntl.h>
-#include <unistd.h>
 
 // How a plugin is watched, and ended.
 
@@ -23,8 +20,7 @@ using type = supervisor_event::type;
 void supervisor::impl::watch_line(const incarnation_ptr& inc) {
   if (!inc->line.is_open()) {
     // A descriptor of our own: the channel waits for its own in another way. Without one, other operations tell of the end.
-    detail::posix::unique_descriptor copy(
-        ::fcntl(inc->state().line.native_handle(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
+    auto copy = detail::posix::copy_above_streams(inc->state().line.native_handle());
     error_code ec;
     if (copy) inc->line.assign(copy.get(), ec);
     if (!copy || ec) return;

@@ -4,8 +4,9 @@
 
 #include "async_exit.hpp"
 
+#include "../../posix/above_streams.hpp"
+
 #include <belfry/detail/cancelled.hpp>
-#include <belfry/detail/posix/unique_descriptor.hpp>
 
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/compose.hpp>
@@ -21,9 +22,6 @@
 #include <cerrno>
 #include <chrono>
 #include <utility>
-
-#include <fcntl.h>
-#include <unistd.h>
 
 namespace belfry::detail::posix {
 namespace {
@@ -78,7 +76,7 @@ struct exit_op {
 
   /// A descriptor of our own: several may wait, and the child's own is not Asio's.
   void watch() {
-    unique_descriptor copy(::fcntl(p->subject->pidfd(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
+    auto copy = copy_above_streams(p->subject->pidfd());
     if (!copy) {
       failure.assign(errno, boost::system::system_category());
       return;
