@@ -273,19 +273,11 @@ plugin launch_attempt::result() {
   const auto state = assemble(std::move(parts_));
   state->info = std::move(peer_);
   if (own_file_) state->show(std::move(own_file_), std::move(peer_file_), name_, child_->pid());
-  state->line.watch_process(child_->pidfd());
   child_->usage();  // so that there is something to tell of its memory
   if (options_.autopsy.keep_times) state->keep_times(options_.autopsy.messages);
   const auto examiner = std::make_shared<coroner>(options_.autopsy, coroner::launched(options_), name_, child_);
   if (output_) examiner->errors_from([output = output_] { return output->last_lines_of(output_stream::err); });
-  error_code ec;
-  examiner->check_folder(ec);
-  if (ec) examiner->report_failure(ec);
-  auto obit = std::make_shared<obituary>(name_, child_, state, examiner, output_);
-  state->line.on_end([obit, channel = state.get()](link_state end, const char* what) {
-    channel->show_end(end);
-    obit->channel_ended(*channel, end, what);
-  });
+  auto obit = obituary::begin(name_, child_, state, examiner, output_);
 
   auto d = state->describe(event_kind::plugin_launched, severity::debug);
   d.source = subsystem::launcher;

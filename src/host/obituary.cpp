@@ -29,6 +29,22 @@ std::string seconds(std::chrono::nanoseconds t) {
 
 }  // namespace
 
+std::shared_ptr<obituary> obituary::begin(const std::string& name, const std::shared_ptr<posix::child>& child,
+                                          const std::shared_ptr<channel_state>& state,
+                                          const std::shared_ptr<coroner>& examiner,
+                                          std::shared_ptr<plugin_output> output) {
+  state->line.watch_process(child->pidfd());
+  error_code ec;
+  examiner->check_folder(ec);
+  if (ec) examiner->report_failure(ec);
+  auto made = std::make_shared<obituary>(name, child, state, examiner, std::move(output));
+  state->line.on_end([made, channel = state.get()](link_state end, const char* what) {
+    channel->show_end(end);
+    made->channel_ended(*channel, end, what);
+  });
+  return made;
+}
+
 void obituary::channel_ended(const channel_state& channel, link_state end, const char* what) noexcept {
   if (end == link_state::closed_here) return;
   try {
@@ -65,8 +81,7 @@ void obituary::channel_died(const channel_state& channel) {
   // Who blocks can have the record before the error. An event loop must not be held up; there the record comes later.
   if (!status && !blocking_call::active()) return await_status(channel);
   if (!status) status = child_->wait(std::chrono::steady_clock::now() + longest_wait_for_status);
-  if (!status) return death_without_status(channel);
-  if (recorded_.exchange(recorded::status) != recorded::status) death(channel, *status);
+  death_once(channel, status);
 }
 
 void obituary::await_status(const channel_state& channel) {
@@ -75,13 +90,16 @@ void obituary::await_status(const channel_state& channel) {
                       // Without the channel there is no plugin any more, whose end has recorded it.
                       if (!open) return;
                       try {
-                        const auto status = self->child_->status();
-                        if (!status) return self->death_without_status(*open);
-                        if (self->recorded_.exchange(recorded::status) != recorded::status) self->death(*open, *status);
+                        self->death_once(*open, self->child_->status());
                       } catch (const std::bad_alloc&) {
                         // As above.
                       }
                     });
+}
+
+void obituary::death_once(const channel_state& channel, const std::optional<exit_status>& status) {
+  if (!status) return death_without_status(channel);
+  if (recorded_.exchange(recorded::status) != recorded::status) death(channel, *status);
 }
 
 void obituary::death_without_status(const channel_state& channel) {
@@ -94,9 +112,7 @@ void obituary::death_without_status(const channel_state& channel) {
 void obituary::left(const channel_state& channel) noexcept {
   if (!channel_died_.load()) return;
   try {
-    const auto status = child_->wait(std::chrono::steady_clock::now() + longest_wait_for_status);
-    if (!status) return death_without_status(channel);
-    if (recorded_.exchange(recorded::status) != recorded::status) death(channel, *status);
+    death_once(channel, child_->wait(std::chrono::steady_clock::now() + longest_wait_for_status));
   } catch (const std::bad_alloc&) {
     // As above.
   }

@@ -35,6 +35,11 @@ class obituary : public std::enable_shared_from_this<obituary> {
         coroner_(std::move(c)),
         output_(std::move(output)) {}
 
+  /// One for a plugin that has just become one. From here on its end is noticed, and recorded.
+  static std::shared_ptr<obituary> begin(const std::string& name, const std::shared_ptr<posix::child>&,
+                                         const std::shared_ptr<channel_state>&, const std::shared_ptr<coroner>&,
+                                         std::shared_ptr<plugin_output>);
+
   /// The host itself ends the plugin; its death is no mishap.
   void expected() noexcept { expected_.store(true); }
 
@@ -54,6 +59,7 @@ class obituary : public std::enable_shared_from_this<obituary> {
  private:
   void channel_died(const channel_state&);
   void await_status(const channel_state&);
+  void death_once(const channel_state&, const std::optional<exit_status>&);
   void death_without_status(const channel_state&);
   void death(const channel_state&, const exit_status&);
   std::optional<exit_status> known(const exit_status&) const;

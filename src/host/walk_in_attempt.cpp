@@ -142,17 +142,9 @@ plugin walk_in_attempt::result() {
   const auto state = assemble(std::move(parts_));
   state->info = std::move(peer_);
   if (own_file_) state->show(std::move(own_file_), std::move(peer_file_), name, child_->pid());
-  state->line.watch_process(child_->pidfd());
   if (options_.autopsy.keep_times) state->keep_times(options_.autopsy.messages);
   const auto examiner = std::make_shared<coroner>(options_.autopsy, walked_in(), name, child_);
-  error_code ec;
-  examiner->check_folder(ec);
-  if (ec) examiner->report_failure(ec);
-  auto obit = std::make_shared<obituary>(name, child_, state, examiner, nullptr);
-  state->line.on_end([obit, channel = state.get()](link_state end, const char* what) {
-    channel->show_end(end);
-    obit->channel_ended(*channel, end, what);
-  });
+  auto obit = obituary::begin(name, child_, state, examiner, nullptr);
 
   auto d = state->describe(event_kind::plugin_walked_in, severity::debug);
   d.source = subsystem::launcher;
