@@ -4,7 +4,6 @@
 
 #define BOOST_TEST_MODULE leash
 #include "support/captive.hpp"
-#include "support/sanitizer.hpp"
 #include "support/witness.hpp"
 
 #include <boost/asio/buffer.hpp>
@@ -37,21 +36,8 @@ std::vector<std::string> escapes(const std::string& leash) {
           "receive " + leash, "read " + leash};
 }
 
-struct fixture : test::captive_fixture {
+struct fixture : test::filtered_fixture {
   fixture() { options.when_host_dies = host_death::kill; }
-
-  static bool left_out() {
-    if (test::left_out()) return true;
-    if (confinement_support::here().filters) return false;
-    BOOST_TEST_MESSAGE("left out: there are no filters of system calls here");
-    return true;
-  }
-
-  void compute_only() {
-    confinement() = confinement_options::pure_compute();
-    if (confinement_support::here().landlock_version == 0) confinement().files.reset();
-    else confinement().files->read_only.emplace_back(BELFRY_TEST_BIN_DIR "/../..");
-  }
 
   /// Launches it in a host of its own, where it tries all that, and then never ends by itself. Returns what came of what it
   /// tried, and what it said after its host was killed, in a line.

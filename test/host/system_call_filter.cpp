@@ -6,7 +6,6 @@
 #include "../../src/host/filter_handover.hpp"
 #include "support/captive.hpp"
 #include "support/child.hpp"
-#include "support/sanitizer.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -22,21 +21,7 @@ using verdict = system_call_filter::verdict;
 
 namespace {
 
-struct fixture : test::captive_fixture {
-  /// A sanitizer in the plugin makes calls of its own.
-  static bool left_out() {
-    if (test::left_out()) return true;
-    if (confinement_support::here().filters) return false;
-    BOOST_TEST_MESSAGE("left out: there are no filters of system calls here");
-    return true;
-  }
-
-  void compute_only() {
-    confinement() = confinement_options::pure_compute();
-    if (confinement_support::here().landlock_version == 0) confinement().files.reset();
-    else confinement().files->read_only.emplace_back(BELFRY_TEST_BIN_DIR "/../..");
-  }
-};
+using fixture = test::filtered_fixture;
 
 /// A socket of datagrams that has a name.
 class named_socket {

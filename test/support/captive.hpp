@@ -6,6 +6,7 @@
 #define BELFRY_TEST_SUPPORT_CAPTIVE_HPP
 
 #include "launching.hpp"
+#include "sanitizer.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -62,6 +63,23 @@ struct captive_fixture : quiet_launcher {
   launch_options options;
   plugin captive;
   std::string story;
+};
+
+/// The same, for filters of system calls.
+struct filtered_fixture : captive_fixture {
+  /// A sanitizer in the plugin makes calls of its own.
+  static bool left_out() {
+    if (belfry::test::left_out()) return true;
+    if (confinement_support::here().filters) return false;
+    BOOST_TEST_MESSAGE("left out: there are no filters of system calls here");
+    return true;
+  }
+
+  void compute_only() {
+    confinement() = confinement_options::pure_compute();
+    if (confinement_support::here().landlock_version == 0) confinement().files.reset();
+    else confinement().files->read_only.emplace_back(BELFRY_TEST_BIN_DIR "/../..");
+  }
 };
 
 /// A folder of the test's own, which every user may enter.
