@@ -5,6 +5,7 @@
 #include "text.hpp"
 
 #include <belfry/autopsy.hpp>
+#include <belfry/detail/segment_layout.hpp>
 
 #include <algorithm>
 #include <array>
@@ -78,8 +79,8 @@ std::string describe_message(const recorded_message& m, bool being_read) {
 
 /// Where the next message begins, if the message lies in the ring itself.
 std::uint64_t behind(const recorded_message& m) {
-  const std::uint64_t number = m.what == recorded_message::type::plain ? 0 : 8;
-  return m.position + (8 + number + m.size + 7) / 8 * 8;
+  namespace header = detail::message_header;
+  return m.position + header::footprint(m.size + (m.what == recorded_message::type::plain ? 0 : header::number_size));
 }
 
 std::string describe_direction(const autopsy_direction& d, const char* what) {
